@@ -1,0 +1,62 @@
+// Makes dist/: the two programs and the native part. Run by `npm run build` and by the set-up.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const common = { bundle: true, platform: 'node', target: 'node20.19', absWorkingDir: root };
+// The interpreter must not obey variables that load code; packages put the absolute path here.
+const shebang = '#!/usr/bin/env -S -u NODE_OPTIONS -u NODE_EXTRA_CA_CERTS node';
+
+export async function buildPrograms() {
+  rmSync(join(root, 'dist/provision'), { recursive: true, force: true });
+  await Promise.all([buildLauncher(), buildProvision()]);
+}
+
+/** One CommonJS file: built-ins and the addon only, since each further file costs start-up time. */
+async function buildLauncher() {
+  const outfile = join(root, 'dist/qemu-launch.cjs');
+  await build({
+    ...common,
+    entryPoints: ['src/bin/qemu-launch.ts'],
+    format: 'cjs',
+    minifySyntax: true,
+    outfile,
+    banner: { js: shebang },
+  });
+  chmodSync(outfile, 0o755);
+}
+
+/** ES modules with splitting: each command's code is loaded when the command is called. */
+async function buildProvision() {
+  await build({
+    ...common,
+    entryPoints: { provision: 'src/bin/provision.ts' },
+    format: 'esm',
+    splitting: true,
+    outdir: join(root, 'dist'),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'provision/[name]-[hash]',
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
+    },
+  });
+  await addShebang(join(root, 'dist/provision.mjs'));
+}
+
+async function addShebang(file) {
+  const { readFileSync, writeFileSync } = await import('node:fs');
+  writeFileSync(file, `${shebang}\n${readFileSync(file, 'utf8')}`);
+  chmodSync(file, 0o755);
+}
+
+export function buildNative() {
+  execFileSync('make', ['-s', '-C', join(root, 'src/runtime/native')], { stdio: 'inherit' });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  buildNative();
+  await buildPrograms();
+}

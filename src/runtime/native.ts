@@ -1,0 +1,107 @@
+import { AppError } from '../errors.ts';
+
+/** The capability sets of one process, as 16 hexadecimal digits each, in the form of /proc. */
+export interface CapabilitySets {
+  readonly inheritable: string;
+  readonly permitted: string;
+  readonly effective: string;
+  readonly bounding: string;
+  readonly ambient: string;
+}
+
+export interface UserEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface GroupEntry {
+  readonly name: string;
+  readonly gid: number;
+}
+
+/** What the kernel says of an open file; device and inode as decimal text, since they exceed 2^53. */
+export interface FileFacts {
+  readonly type: 'file' | 'directory' | 'block' | 'character' | 'fifo' | 'socket' | 'link';
+  readonly device: string;
+  readonly inode: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits with set-id and sticky, without the type. */
+  readonly mode: number;
+  readonly links: number;
+  /** Birth time in nanoseconds as decimal text, or null where the file system keeps none. */
+  readonly birth: string | null;
+  /** File handle as hexadecimal text, or null where the file system gives none. */
+  readonly handle: string | null;
+  readonly mountId: number | null;
+}
+
+export interface SpawnRequest {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** Descriptors for the child, in order, as 0, 1, 2, 3 …; every other one is closed. */
+  readonly descriptors: readonly number[];
+}
+
+/** The whole native boundary. Every function throws a NativeError on failure. */
+export interface Native {
+  /** Reads the sets of a process through libcap-ng; 0 is the caller. */
+  readCapabilities(pid: number): CapabilitySets;
+  userByName(name: string): UserEntry | null;
+  userById(uid: number): UserEntry | null;
+  groupByName(name: string): GroupEntry | null;
+  groupById(gid: number): GroupEntry | null;
+  /** The groups that the name service gives `user`, with `gid` among them, ascending. */
+  groupList(user: string, gid: number): number[];
+  /** Opens (O_PATH) an absolute path component by component, refusing every step that somebody untrusted could have put there. */
+  openTrusted(path: string, targetUid: number): number;
+  /** Opens a path below a directory as if that were `/`: no link leads out. `flags` and `mode` as in open(2). */
+  openBeneath(directory: number, path: string, flags: number, mode: number): number;
+  inspect(descriptor: number): FileFacts;
+  /** fchownat(AT_EMPTY_PATH), then read back: throws unless the file now has this owner. */
+  changeOwner(descriptor: number, uid: number, gid: number): void;
+  /** An extended attribute of an open (also O_PATH) file; null when there is none or the file system has none. */
+  readAttribute(descriptor: number, name: string): Buffer | null;
+  /** Takes an exclusive flock; false when somebody else holds it. */
+  tryLock(descriptor: number): boolean;
+  /** A memfd with these bytes, sealed against every change. */
+  sealedMemory(name: string, bytes: Uint8Array): number;
+  /** A close-on-exec pipe: [read end, write end]. */
+  pipe(): [number, number];
+  spawn(request: SpawnRequest): { readonly pid: number; readonly pidfd: number };
+  /** Replaces this process; returns only by throwing. */
+  execute(request: SpawnRequest): never;
+  sendSignal(pidfd: number, signal: number): void;
+  /** Reaps a child: its exit status (128+N for signal N), or null when the time (ms) is over first. */
+  waitFor(pidfd: number, timeout: number): number | null;
+}
+
+/** A failed call in Node's own shape, with the path component it failed on. */
+export interface NativeError extends Error {
+  readonly code: string;
+  readonly syscall: string;
+  readonly path?: string;
+  /** For a step of `openTrusted` that is refused: why, in words. */
+  readonly reason?: string;
+}
+
+/** Loads the addon from exactly this path: nothing is searched, no environment variable is asked. */
+export function loadNative(path: string): Native {
+  const holder: { exports: unknown } = { exports: {} };
+  try {
+    process.dlopen(holder as NodeJS.Module, path);
+  } catch (cause) {
+    throw new AppError('VP_MISSING_TOOL', `cannot load the native part ${path}`, {
+      cause,
+      path,
+      hint: 'build it with `npm run build`, or reinstall the package',
+    });
+  }
+  return holder.exports as Native;
+}
+
+export function isNativeError(error: unknown): error is NativeError {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}

@@ -1,0 +1,13 @@
+/*
+ * The door of the native part into Node: Node-API version 8, so that one file
+ * loads in Node 20 to 26. src/runtime/native.ts is its typed interface.
+ */
+#include "value.h"
+
+NAPI_MODULE_INIT()
+{
+	vp_bind_names(env, exports);
+	vp_bind_files(env, exports);
+	vp_bind_process(env, exports);
+	return exports;
+}

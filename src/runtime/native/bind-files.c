@@ -1,0 +1,246 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "owner.h"
+#include "value.h"
+#include "walk.h"
+
+#define ATTRIBUTE_BYTES (64u << 10)
+
+static napi_value open_trusted(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	struct vp_refusal refusal;
+	unsigned int target;
+	char *path;
+	int descriptor;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_id(env, arguments[1], &target) ||
+	    !vp_read_string(env, arguments[0], &path))
+		return NULL;
+	descriptor = vp_open_trusted(path, target, &refusal);
+	free(path);
+	if (descriptor >= 0)
+		return vp_number(env, descriptor);
+	if (refusal.error == VP_UNTRUSTED)
+		return vp_throw_refusal(env, "openat", refusal.component, refusal.reason);
+	return vp_throw(env, refusal.error, "openat", refusal.component);
+}
+
+static napi_value open_beneath(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	struct open_how how = { .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int directory, flags, mode, descriptor, error;
+	char *path;
+
+	if (!vp_arguments(env, info, 4, arguments) || !vp_read_int(env, arguments[0], &directory) ||
+	    !vp_read_int(env, arguments[2], &flags) || !vp_read_int(env, arguments[3], &mode) ||
+	    !vp_read_string(env, arguments[1], &path))
+		return NULL;
+	how.flags = (unsigned int)flags | O_CLOEXEC;
+	how.mode = (unsigned int)mode;
+	do
+		descriptor = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	/* A rename on the way makes ".." unsafe to judge: the kernel asks for another try. */
+	while (descriptor < 0 && errno == EAGAIN);
+	error = errno;
+	if (descriptor < 0)
+		vp_throw(env, error, "openat2", path);
+	free(path);
+	return descriptor < 0 ? NULL : vp_number(env, descriptor);
+}
+
+static const char *type_name(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return "file";
+	case S_IFDIR: return "directory";
+	case S_IFBLK: return "block";
+	case S_IFCHR: return "character";
+	case S_IFIFO: return "fifo";
+	case S_IFSOCK: return "socket";
+	default: return "link";
+	}
+}
+
+static napi_value big_number(napi_env env, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	return vp_text(env, text);
+}
+
+static napi_value birth_value(napi_env env, const struct vp_facts *facts)
+{
+	char text[40];
+
+	if (!facts->has_birth)
+		return vp_null(env);
+	snprintf(text, sizeof(text), "%lld%09u", (long long)facts->birth_seconds,
+		 facts->birth_nanoseconds);
+	return vp_text(env, text);
+}
+
+static napi_value handle_value(napi_env env, const struct vp_facts *facts)
+{
+	char text[16 + 2 * VP_HANDLE_BYTES + 1];
+	int length;
+
+	if (facts->handle_bytes == 0 || facts->handle_bytes > VP_HANDLE_BYTES)
+		return vp_null(env);
+	length = snprintf(text, sizeof(text), "%x:", (unsigned int)facts->handle_type);
+	for (unsigned int i = 0; i < facts->handle_bytes; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "%02x",
+				   facts->handle[i]);
+	return vp_text(env, text);
+}
+
+static napi_value inspect(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT], object = NULL;
+	struct vp_facts facts;
+	int descriptor, error;
+
+	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
+		return NULL;
+	error = vp_inspect(descriptor, &facts);
+	if (error != 0)
+		return vp_throw(env, error, "statx", NULL);
+	napi_create_object(env, &object);
+	vp_set(env, object, "type", vp_text(env, type_name(facts.mode)));
+	vp_set(env, object, "device", big_number(env, facts.device));
+	vp_set(env, object, "inode", big_number(env, facts.inode));
+	vp_set(env, object, "uid", vp_number(env, facts.uid));
+	vp_set(env, object, "gid", vp_number(env, facts.gid));
+	vp_set(env, object, "mode", vp_number(env, facts.mode & 07777));
+	vp_set(env, object, "links", vp_number(env, (double)facts.links));
+	vp_set(env, object, "birth", birth_value(env, &facts));
+	vp_set(env, object, "handle", handle_value(env, &facts));
+	vp_set(env, object, "mountId",
+	       facts.mount_id < 0 ? vp_null(env) : vp_number(env, facts.mount_id));
+	return object;
+}
+
+static napi_value change_owner(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	unsigned int uid, gid;
+	int descriptor, error;
+
+	if (!vp_arguments(env, info, 3, arguments) || !vp_read_int(env, arguments[0], &descriptor) ||
+	    !vp_read_id(env, arguments[1], &uid) || !vp_read_id(env, arguments[2], &gid))
+		return NULL;
+	error = vp_change_owner(descriptor, uid, gid);
+	return error == 0 ? vp_null(env) : vp_throw(env, error, "fchownat", NULL);
+}
+
+static napi_value attribute_value(napi_env env, ssize_t length, const void *bytes)
+{
+	napi_value buffer = NULL;
+
+	if (length >= 0) {
+		napi_create_buffer_copy(env, (size_t)length, bytes, NULL, &buffer);
+		return buffer;
+	}
+	if (errno == ENODATA || errno == EOPNOTSUPP)
+		return vp_null(env);
+	return vp_throw(env, errno, "getxattr", NULL);
+}
+
+static napi_value read_attribute(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT], result;
+	char link[64], *name, *bytes;
+	int descriptor;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_int(env, arguments[0], &descriptor) ||
+	    !vp_read_string(env, arguments[1], &name))
+		return NULL;
+	bytes = malloc(ATTRIBUTE_BYTES);
+	/* fgetxattr refuses O_PATH descriptors; the link in /proc leads to the same file. */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
+	errno = ENOMEM;
+	result = attribute_value(env, bytes == NULL ? -1 : getxattr(link, name, bytes, ATTRIBUTE_BYTES),
+				 bytes);
+	free(bytes);
+	free(name);
+	return result;
+}
+
+static napi_value try_lock(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	int descriptor;
+
+	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
+		return NULL;
+	if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+		return vp_boolean(env, true);
+	if (errno == EWOULDBLOCK)
+		return vp_boolean(env, false);
+	return vp_throw(env, errno, "flock", NULL);
+}
+
+/* Writes everything and seals; 0 or an errno. */
+static int fill_and_seal(int descriptor, const char *bytes, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t put = write(descriptor, bytes + done, size - done);
+
+		if (put < 0 && errno != EINTR)
+			return errno;
+		done += put > 0 ? (size_t)put : 0;
+	}
+	return fcntl(descriptor, F_ADD_SEALS,
+		     F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0 ? 0 : errno;
+}
+
+static napi_value sealed_memory(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	int descriptor, error;
+	size_t size;
+	void *bytes;
+	char *name;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_string(env, arguments[0], &name))
+		return NULL;
+	if (napi_get_typedarray_info(env, arguments[1], NULL, &size, &bytes, NULL, NULL) != napi_ok) {
+		free(name);
+		napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "sealedMemory wants bytes");
+		return NULL;
+	}
+	descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	error = descriptor < 0 ? errno : fill_and_seal(descriptor, bytes, size);
+	free(name);
+	if (error == 0)
+		return vp_number(env, descriptor);
+	if (descriptor >= 0)
+		close(descriptor);
+	return vp_throw(env, error, "memfd_create", NULL);
+}
+
+void vp_bind_files(napi_env env, napi_value exports)
+{
+	vp_define(env, exports, "openTrusted", open_trusted);
+	vp_define(env, exports, "openBeneath", open_beneath);
+	vp_define(env, exports, "inspect", inspect);
+	vp_define(env, exports, "changeOwner", change_owner);
+	vp_define(env, exports, "readAttribute", read_attribute);
+	vp_define(env, exports, "tryLock", try_lock);
+	vp_define(env, exports, "sealedMemory", sealed_memory);
+}

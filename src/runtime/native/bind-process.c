@@ -1,0 +1,255 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "value.h"
+
+#define DESCRIPTOR_LIMIT 64
+/* Above every number that the child gets, so that no copy overwrites a source. */
+#define FIRST_COPY 128
+
+struct request {
+	char *path;
+	char **argv;
+	char **env;
+	int count;
+	int copies[DESCRIPTOR_LIMIT];
+};
+
+static void release(struct request *request)
+{
+	for (int i = 0; i < request->count; i++)
+		close(request->copies[i]);
+	free(request->path);
+	vp_free_strings(request->argv);
+	vp_free_strings(request->env);
+}
+
+static bool copy_descriptor(napi_env env, napi_value list, uint32_t index, struct request *request)
+{
+	napi_value element;
+	int descriptor, copy;
+
+	if (napi_get_element(env, list, index, &element) != napi_ok ||
+	    !vp_read_int(env, element, &descriptor))
+		return false;
+	copy = fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_COPY);
+	if (copy < 0) {
+		vp_throw(env, errno, "fcntl", NULL);
+		return false;
+	}
+	request->copies[request->count++] = copy;
+	return true;
+}
+
+static bool read_descriptors(napi_env env, napi_value object, struct request *request)
+{
+	napi_value list;
+	uint32_t count;
+
+	if (!vp_property(env, object, "descriptors", &list) ||
+	    napi_get_array_length(env, list, &count) != napi_ok || count > DESCRIPTOR_LIMIT) {
+		napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "a native function wants descriptors");
+		return false;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (!copy_descriptor(env, list, i, request))
+			return false;
+	return true;
+}
+
+/* Reads {path, argv, env, descriptors}; on failure nothing is left to release. */
+static bool read_request(napi_env env, napi_callback_info info, struct request *request)
+{
+	napi_value object[VP_ARGUMENT_LIMIT], value;
+
+	*request = (struct request){ 0 };
+	if (vp_arguments(env, info, 1, object) &&
+	    vp_property(env, object[0], "path", &value) &&
+	    vp_read_string(env, value, &request->path) &&
+	    vp_property(env, object[0], "argv", &value) &&
+	    vp_read_strings(env, value, &request->argv) &&
+	    vp_property(env, object[0], "env", &value) &&
+	    vp_read_strings(env, value, &request->env) &&
+	    read_descriptors(env, object[0], request))
+		return true;
+	release(request);
+	return false;
+}
+
+static int describe_actions(const struct request *request, posix_spawn_file_actions_t *actions)
+{
+	int error = posix_spawn_file_actions_init(actions);
+
+	for (int i = 0; error == 0 && i < request->count; i++)
+		error = posix_spawn_file_actions_adddup2(actions, request->copies[i], i);
+	if (error == 0)
+		error = posix_spawn_file_actions_addclosefrom_np(actions, request->count);
+	return error;
+}
+
+static int describe_attributes(posix_spawnattr_t *attributes)
+{
+	sigset_t none, all;
+	int error = posix_spawnattr_init(attributes);
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	if (error == 0)
+		error = posix_spawnattr_setsigmask(attributes, &none);
+	if (error == 0)
+		error = posix_spawnattr_setsigdefault(attributes, &all);
+	if (error == 0)
+		error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	return error;
+}
+
+/* posix_spawn shares the memory until exec: nothing of Node runs in the child, and nothing is copied. */
+static int start(const struct request *request, pid_t *pid)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int error;
+
+	/* A caller that ignores SIGCHLD would make the kernel throw the exit status away. */
+	sigaction(SIGCHLD, &standard, NULL);
+	error = describe_actions(request, &actions);
+	if (error == 0)
+		error = describe_attributes(&attributes);
+	if (error == 0)
+		error = posix_spawn(pid, request->path, &actions, &attributes, request->argv, request->env);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+static napi_value spawn_process(napi_env env, napi_callback_info info)
+{
+	struct request request;
+	napi_value object = NULL;
+	int error, pidfd = -1;
+	pid_t pid = 0;
+
+	if (!read_request(env, info, &request))
+		return NULL;
+	error = start(&request, &pid);
+	if (error == 0)
+		/* The child is ours and not reaped: its pid cannot be another's. */
+		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (error == 0 && pidfd < 0) {
+		error = errno;
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	if (error != 0)
+		vp_throw(env, error, "posix_spawn", request.path);
+	release(&request);
+	if (error != 0)
+		return NULL;
+	napi_create_object(env, &object);
+	vp_set(env, object, "pid", vp_number(env, pid));
+	vp_set(env, object, "pidfd", vp_number(env, pidfd));
+	return object;
+}
+
+static int place_descriptors(const struct request *request)
+{
+	for (int i = 0; i < request->count; i++)
+		if (dup2(request->copies[i], i) < 0)
+			return errno;
+	return 0;
+}
+
+/* Signals that the waiting parent passes on must stay pending until it looks. */
+static void block_forwarded_signals(void)
+{
+	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
+					 SIGWINCH, SIGCHLD };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		sigaddset(&set, forwarded[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static napi_value execute(napi_env env, napi_callback_info info)
+{
+	struct request request;
+	int error;
+
+	if (!read_request(env, info, &request))
+		return NULL;
+	error = place_descriptors(&request);
+	if (error == 0) {
+		block_forwarded_signals();
+		execve(request.path, request.argv, request.env);
+		error = errno;
+	}
+	vp_throw(env, error, "execve", request.path);
+	release(&request);
+	return NULL;
+}
+
+static napi_value send_signal(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	int pidfd, number;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_int(env, arguments[0], &pidfd) ||
+	    !vp_read_int(env, arguments[1], &number))
+		return NULL;
+	if (syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) != 0)
+		return vp_throw(env, errno, "pidfd_send_signal", NULL);
+	return vp_null(env);
+}
+
+static napi_value wait_for(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	struct pollfd ready = { .events = POLLIN };
+	int timeout, got;
+	siginfo_t facts;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_int(env, arguments[0], &ready.fd) ||
+	    !vp_read_int(env, arguments[1], &timeout))
+		return NULL;
+	do
+		got = poll(&ready, 1, timeout);
+	while (got < 0 && errno == EINTR);
+	if (got == 0)
+		return vp_null(env);
+	/* P_PIDFD is 3; glibc names it only from 2.36 on. */
+	if (got < 0 || waitid((idtype_t)3, (id_t)ready.fd, &facts, WEXITED) != 0)
+		return vp_throw(env, errno, "waitid", NULL);
+	return vp_number(env, facts.si_code == CLD_EXITED ? facts.si_status : 128 + facts.si_status);
+}
+
+static napi_value make_pipe(napi_env env, napi_callback_info info)
+{
+	napi_value list = NULL;
+	int ends[2];
+
+	(void)info;
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return vp_throw(env, errno, "pipe2", NULL);
+	napi_create_array(env, &list);
+	napi_set_element(env, list, 0, vp_number(env, ends[0]));
+	napi_set_element(env, list, 1, vp_number(env, ends[1]));
+	return list;
+}
+
+void vp_bind_process(napi_env env, napi_value exports)
+{
+	vp_define(env, exports, "pipe", make_pipe);
+	vp_define(env, exports, "spawn", spawn_process);
+	vp_define(env, exports, "execute", execute);
+	vp_define(env, exports, "sendSignal", send_signal);
+	vp_define(env, exports, "waitFor", wait_for);
+}

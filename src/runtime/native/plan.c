@@ -1,0 +1,210 @@
+#include "plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+struct reader {
+	char *at;
+	char *end;
+};
+
+/* The next word, or NULL when there is none or it has no end. */
+static char *take_word(struct reader *reader)
+{
+	char *word = reader->at;
+	char *nul;
+
+	if (word >= reader->end)
+		return NULL;
+	nul = memchr(word, 0, (size_t)(reader->end - word));
+	if (nul == NULL)
+		return NULL;
+	reader->at = nul + 1;
+	return word;
+}
+
+static bool take_number(struct reader *reader, int base, unsigned long long max,
+			unsigned long long *number)
+{
+	char *word = take_word(reader);
+	char *end;
+
+	/* strtoull takes blanks and signs; a plan has digits only. */
+	if (word == NULL || word[0] < '0' || word[0] > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(word, &end, base);
+	return errno == 0 && *end == 0 && *number <= max;
+}
+
+static bool take_id(struct reader *reader, unsigned int *id)
+{
+	unsigned long long number;
+
+	/* 4294967295 is -1: "do not change", which would leave root in place. */
+	if (!take_number(reader, 10, 4294967294ull, &number))
+		return false;
+	*id = (unsigned int)number;
+	return true;
+}
+
+static bool take_count(struct reader *reader, unsigned long long max, size_t *count)
+{
+	unsigned long long number;
+
+	if (!take_number(reader, 10, max, &number))
+		return false;
+	*count = (size_t)number;
+	return true;
+}
+
+static bool take_words(struct reader *reader, char ***words, size_t *count)
+{
+	/* Each word has at least its NUL, so more words than bytes is a lie. */
+	if (!take_count(reader, (size_t)(reader->end - reader->at), count))
+		return false;
+	*words = calloc(*count + 1, sizeof(char *));
+	if (*words == NULL)
+		return false;
+	for (size_t i = 0; i < *count; i++) {
+		(*words)[i] = take_word(reader);
+		if ((*words)[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool take_groups(struct reader *reader, struct vp_plan *plan)
+{
+	if (!take_count(reader, VP_PLAN_MAX_GROUPS, &plan->group_count))
+		return false;
+	plan->groups = calloc(plan->group_count + 1, sizeof(gid_t));
+	if (plan->groups == NULL)
+		return false;
+	for (size_t i = 0; i < plan->group_count; i++)
+		if (!take_id(reader, &plan->groups[i]))
+			return false;
+	return true;
+}
+
+static bool take_limits(struct reader *reader, struct vp_plan *plan)
+{
+	if (!take_count(reader, 64, &plan->limit_count))
+		return false;
+	plan->limits = calloc(plan->limit_count + 1, sizeof(struct vp_limit));
+	if (plan->limits == NULL)
+		return false;
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		unsigned long long resource;
+
+		if (!take_number(reader, 10, 64, &resource) ||
+		    !take_number(reader, 10, ~0ull, &plan->limits[i].soft) ||
+		    !take_number(reader, 10, ~0ull, &plan->limits[i].hard))
+			return false;
+		plan->limits[i].resource = (int)resource;
+	}
+	return true;
+}
+
+static bool take_mode(struct reader *reader, struct vp_plan *plan)
+{
+	char *word = take_word(reader);
+
+	if (word == NULL)
+		return false;
+	plan->system = strcmp(word, "system") == 0;
+	return plan->system || strcmp(word, "session") == 0;
+}
+
+static bool take_process(struct reader *reader, struct vp_plan *plan)
+{
+	unsigned long long mask, parent;
+
+	if (!take_number(reader, 8, 0777, &mask) ||
+	    !take_number(reader, 10, 0x7fffffff, &parent))
+		return false;
+	plan->umask = (mode_t)mask;
+	plan->parent = (pid_t)parent;
+	return true;
+}
+
+static bool is_next(struct reader *reader, const char *expected)
+{
+	char *word = take_word(reader);
+
+	return word != NULL && strcmp(word, expected) == 0;
+}
+
+bool vp_plan_parse(char *bytes, size_t size, struct vp_plan *plan)
+{
+	struct reader reader = { bytes, bytes + size };
+	size_t argc, envc;
+
+	memset(plan, 0, sizeof(*plan));
+	if (!is_next(&reader, VP_PLAN_MAGIC) ||
+	    !is_next(&reader, VP_PLAN_VERSION) ||
+	    !take_mode(&reader, plan) ||
+	    !take_id(&reader, &plan->uid) ||
+	    !take_id(&reader, &plan->gid) ||
+	    !take_groups(&reader, plan) ||
+	    !take_process(&reader, plan) ||
+	    !take_limits(&reader, plan))
+		return false;
+	plan->emulator = take_word(&reader);
+	if (plan->emulator == NULL || plan->emulator[0] != '/' ||
+	    !take_words(&reader, &plan->argv, &argc) ||
+	    !take_words(&reader, &plan->env, &envc))
+		return false;
+	/* argc 0 has been an attack on the program that is started (CVE-2021-4034). */
+	return argc > 0 && reader.at == reader.end;
+}
+
+/* Only a file that can neither grow, shrink nor be written again may be obeyed. */
+static bool is_sealed(int descriptor)
+{
+	const int wanted = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+	int seals = fcntl(descriptor, F_GET_SEALS);
+
+	return seals >= 0 && (seals & wanted) == wanted;
+}
+
+static char *read_all(int descriptor, size_t size)
+{
+	char *bytes = malloc(size + 1);
+	size_t done = 0;
+
+	while (bytes != NULL && done < size) {
+		ssize_t got = pread(descriptor, bytes + done, size - done, (off_t)done);
+
+		if (got <= 0)
+			vp_fail("plan", got < 0 ? errno : EIO);
+		done += (size_t)got;
+	}
+	return bytes;
+}
+
+struct vp_plan *vp_plan_read(int descriptor)
+{
+	struct vp_plan *plan = malloc(sizeof(*plan));
+	struct stat facts;
+	char *bytes;
+
+	if (plan == NULL)
+		vp_fail("plan", ENOMEM);
+	if (!is_sealed(descriptor))
+		vp_fail("plan", EPERM);
+	if (fstat(descriptor, &facts) != 0)
+		vp_fail("plan", errno);
+	if (facts.st_size <= 0 || facts.st_size > (off_t)VP_PLAN_MAX_BYTES)
+		vp_fail("plan", EINVAL);
+	bytes = read_all(descriptor, (size_t)facts.st_size);
+	if (bytes == NULL || !vp_plan_parse(bytes, (size_t)facts.st_size, plan))
+		vp_fail("plan", EINVAL);
+	return plan;
+}

@@ -1,0 +1,52 @@
+#ifndef VP_PLAN_H
+#define VP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define VP_PLAN_MAGIC "virt-privileges-plan"
+#define VP_PLAN_VERSION "1"
+#define VP_PLAN_MAX_BYTES (8u << 20)
+#define VP_PLAN_MAX_GROUPS 65536u
+
+/*
+ * A launch plan as qemu-exec performs it. In memory it is a row of
+ * NUL-terminated words in this order, numbers in decimal:
+ *   magic, version, mode (system|session), uid, gid,
+ *   count and supplementary groups, umask (octal), parent pid (0: none),
+ *   count and limits (each: number, soft, hard),
+ *   emulator, count and argv, count and environment.
+ */
+struct vp_limit {
+	int resource;
+	unsigned long long soft;
+	unsigned long long hard;
+};
+
+struct vp_plan {
+	bool system;
+	uid_t uid;
+	gid_t gid;
+	size_t group_count;
+	gid_t *groups;
+	mode_t umask;
+	pid_t parent;
+	size_t limit_count;
+	struct vp_limit *limits;
+	char *emulator;
+	char **argv;
+	char **env;
+};
+
+/*
+ * Reads a plan from a memfd that nobody can change any more. Ends the
+ * process, naming step `plan`, when anything is not as promised.
+ * The plan lives until exec, so nothing of it is ever freed.
+ */
+struct vp_plan *vp_plan_read(int descriptor);
+
+/* The same from bytes; false when they are no plan. The bytes stay in use. */
+bool vp_plan_parse(char *bytes, size_t size, struct vp_plan *plan);
+
+#endif

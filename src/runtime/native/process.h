@@ -1,0 +1,20 @@
+#ifndef VP_PROCESS_H
+#define VP_PROCESS_H
+
+#include "plan.h"
+
+/* The steps that clean the process itself. They return 0 or an errno. */
+
+/* Opens /dev/null on whichever of 0, 1 and 2 is closed. */
+int vp_open_standard_descriptors(void);
+
+/* Marks every descriptor from 3 on close-on-exec. */
+int vp_close_descriptors(const struct vp_plan *plan);
+
+int vp_hide_memory(const struct vp_plan *plan);
+int vp_set_limits(const struct vp_plan *plan);
+int vp_set_umask(const struct vp_plan *plan);
+int vp_die_with_parent(const struct vp_plan *plan);
+int vp_reset_signals(const struct vp_plan *plan);
+
+#endif

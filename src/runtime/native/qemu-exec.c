@@ -1,0 +1,80 @@
+/*
+ * qemu-exec: performs a launch plan and becomes the emulator, or waits for
+ * one. A single-threaded program, because ids, capabilities and no_new_privs
+ * are properties of a thread and Node has many.
+ *
+ *   qemu-exec --plan FD [--status FD --go FD]
+ *   qemu-exec --wait PID COMMAND [ARG...]
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plan.h"
+#include "process.h"
+#include "report.h"
+#include "steps.h"
+#include "wait.h"
+
+static _Noreturn void usage(void)
+{
+	dprintf(STDERR_FILENO, "qemu-launch: error: qemu-exec performs plans of qemu-launch and is not called by hand\n");
+	_exit(2);
+}
+
+static int parse_number(const char *text, int least)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (errno != 0 || *text == 0 || *end != 0 || number < least || number > 0x7fffffff)
+		usage();
+	return (int)number;
+}
+
+/* Blocks until the launcher has put this pid on record; without its word nothing starts. */
+static void await_go(int descriptor)
+{
+	char word;
+	ssize_t got;
+
+	do
+		got = read(descriptor, &word, 1);
+	while (got < 0 && errno == EINTR);
+	if (got != 1)
+		_exit(125);
+	close(descriptor);
+}
+
+static _Noreturn void perform(int argc, char **argv)
+{
+	struct vp_plan *plan;
+
+	if (argc == 7) {
+		if (strcmp(argv[3], "--status") != 0 || strcmp(argv[5], "--go") != 0)
+			usage();
+		vp_report_to(parse_number(argv[4], 3));
+	} else if (argc != 3) {
+		usage();
+	}
+	if (vp_open_standard_descriptors() != 0)
+		vp_fail("standard-descriptors", errno);
+	plan = vp_plan_read(parse_number(argv[2], 3));
+	if (argc == 7)
+		await_go(parse_number(argv[6], 3));
+	vp_perform(plan);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 3 && strcmp(argv[1], "--plan") == 0)
+		perform(argc, argv);
+	if (argc >= 4 && strcmp(argv[1], "--wait") == 0)
+		return vp_wait(parse_number(argv[2], 1), argv + 3);
+	usage();
+}

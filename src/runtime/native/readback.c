@@ -1,0 +1,141 @@
+#include "readback.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "privileges.h"
+#include "report.h"
+
+/* The kernel knows at most 64 capabilities: two words of 32 bits. */
+#define VP_CAPABILITY_LIMIT 64
+
+static void must(bool holds, const char *name)
+{
+	if (!holds)
+		vp_fail(name, EPERM);
+}
+
+static bool has_identity(const struct vp_plan *plan)
+{
+	uid_t real, effective, saved;
+	gid_t real_group, effective_group, saved_group;
+
+	if (getresuid(&real, &effective, &saved) != 0 ||
+	    getresgid(&real_group, &effective_group, &saved_group) != 0)
+		return false;
+	return real == plan->uid && effective == plan->uid && saved == plan->uid &&
+	       real_group == plan->gid && effective_group == plan->gid &&
+	       saved_group == plan->gid;
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+	gid_t a = *(const gid_t *)left;
+	gid_t b = *(const gid_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* The plan lists the groups in ascending order; the kernel promises no order. */
+static bool has_groups(const struct vp_plan *plan)
+{
+	int count = getgroups(0, NULL);
+	gid_t *groups;
+
+	if (count < 0 || (size_t)count != plan->group_count)
+		return false;
+	groups = calloc((size_t)count + 1, sizeof(gid_t));
+	if (groups == NULL || getgroups(count, groups) != count)
+		return false;
+	qsort(groups, (size_t)count, sizeof(gid_t), compare_groups);
+	return memcmp(groups, plan->groups, (size_t)count * sizeof(gid_t)) == 0;
+}
+
+static bool has_no_capability(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct sets[2];
+
+	/* The raw call: what libcap-ng believes is not what is asked here. */
+	if (syscall(SYS_capget, &header, sets) != 0)
+		return false;
+	for (int word = 0; word < 2; word++)
+		if ((sets[word].effective | sets[word].permitted |
+		     sets[word].inheritable) != 0)
+			return false;
+	return true;
+}
+
+static bool has_no_bounding(void)
+{
+	/* EINVAL ends the row: this kernel knows no capability of that number. */
+	for (unsigned long number = 0; number < VP_CAPABILITY_LIMIT; number++)
+		if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) > 0)
+			return false;
+	return true;
+}
+
+static bool has_no_ambient(void)
+{
+	for (unsigned long number = 0; number < VP_CAPABILITY_LIMIT; number++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) > 0)
+			return false;
+	return true;
+}
+
+static bool has_securebits(void)
+{
+	int bits = prctl(PR_GET_SECUREBITS);
+
+	return bits >= 0 && (bits & VP_SECUREBITS) == VP_SECUREBITS &&
+	       (bits & SECBIT_KEEP_CAPS) == 0;
+}
+
+static bool has_limits(const struct vp_plan *plan)
+{
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		const struct vp_limit *limit = &plan->limits[i];
+		struct rlimit value;
+
+		if (getrlimit((__rlimit_resource_t)limit->resource, &value) != 0 ||
+		    value.rlim_cur != limit->soft || value.rlim_max != limit->hard)
+			return false;
+	}
+	return true;
+}
+
+/* The proof by trying: nobody may become root again. */
+static bool cannot_return(const struct vp_plan *plan)
+{
+	if (plan->uid == 0)
+		return true;
+	return setresuid((uid_t)-1, 0, (uid_t)-1) != 0 && errno == EPERM;
+}
+
+void vp_read_back(const struct vp_plan *plan)
+{
+	mode_t mask = umask(plan->umask);
+
+	must(mask == plan->umask, "read-back-umask");
+	must(has_limits(plan), "read-back-limits");
+	must(has_identity(plan), "read-back-identity");
+	must(has_groups(plan), "read-back-groups");
+	must(has_no_capability(), "read-back-capabilities");
+	must(has_no_ambient(), "read-back-ambient");
+	must(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, "read-back-no-new-privileges");
+	must(cannot_return(plan), "read-back-return");
+	/* Who is not root has no CAP_SETPCAP: both of these stay as the caller had them. */
+	if (!plan->system)
+		return;
+	must(has_no_bounding(), "read-back-bounding");
+	must(has_securebits(), "read-back-securebits");
+}

@@ -1,0 +1,15 @@
+#ifndef VP_REPORT_H
+#define VP_REPORT_H
+
+/*
+ * How the executor says which step failed: to the launcher through a
+ * close-on-exec pipe, or, where nobody listens, to people on stderr.
+ */
+
+/* Where failures go from now on; -1 is stderr. */
+void vp_report_to(int descriptor);
+
+/* Says that `step` failed with `error` (an errno) and ends the process. */
+_Noreturn void vp_fail(const char *step, int error);
+
+#endif

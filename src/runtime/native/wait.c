@@ -1,0 +1,90 @@
+#include "wait.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT,
+				 SIGUSR1, SIGUSR2, SIGWINCH };
+
+static sigset_t watched_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		sigaddset(&set, forwarded[i]);
+	return set;
+}
+
+/* True once the child is gone, with its wait status; a child that cannot be waited for is gone too. */
+static bool is_reaped(pid_t child, int *status)
+{
+	pid_t got = waitpid(child, status, WNOHANG);
+
+	if (got < 0 && errno == ECHILD)
+		*status = 125 << 8;
+	return got == child || (got < 0 && errno == ECHILD);
+}
+
+static int await(pid_t child)
+{
+	sigset_t set = watched_signals();
+	int status = 0;
+
+	while (!is_reaped(child, &status)) {
+		int number = sigwaitinfo(&set, NULL);
+
+		/* SIGCHLD only wakes the loop up; everything else is the child's. */
+		if (number > 0 && number != SIGCHLD)
+			kill(child, number);
+	}
+	return status;
+}
+
+static void run_restore(char **argv)
+{
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	pid_t child;
+	int error, status;
+
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	error = posix_spawn(&child, argv[0], NULL, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	if (error != 0) {
+		dprintf(STDERR_FILENO, "qemu-launch: error: cannot run %s to give back what was claimed: %s\n"
+			"qemu-launch: hint: run `qemu-launch restore --all`\n", argv[0], strerror(error));
+		return;
+	}
+	/* It says itself what it could not give back. */
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+}
+
+int vp_wait(pid_t child, char **restore)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	sigset_t set = watched_signals();
+	int status;
+
+	/* Blocked before the first look at the child, so no signal is lost between look and wait. */
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigaction(SIGCHLD, &standard, NULL);
+	/* The launcher ignored this one as Node does; to write to a closed pipe must not end the restore. */
+	signal(SIGPIPE, SIG_IGN);
+	status = await(child);
+	run_restore(restore);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

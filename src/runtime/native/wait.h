@@ -1,0 +1,13 @@
+#ifndef VP_WAIT_H
+#define VP_WAIT_H
+
+#include <sys/types.h>
+
+/*
+ * The tiny parent that `run` leaves behind: passes signals on to `child`,
+ * reaps it, then runs `restore` (an argv) as a child of its own. Returns the
+ * child's exit status, 128+N when signal N ended it.
+ */
+int vp_wait(pid_t child, char **restore);
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef VP_WALK_H
+#define VP_WALK_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+/* Why a path was refused, and at which component. */
+struct vp_refusal {
+	/* An errno; VP_UNTRUSTED when no call failed but the path cannot be trusted. */
+	int error;
+	/* In words, when error is VP_UNTRUSTED. */
+	const char *reason;
+	char component[PATH_MAX];
+};
+
+#define VP_UNTRUSTED (-1)
+
+/*
+ * Opens an absolute path (O_PATH) one component at a time and follows no
+ * step that somebody untrusted could have put there.
+ *
+ * Every directory must belong to root, or, from the first one that does not,
+ * to that same user; none may let others write unless it is sticky. A link is
+ * followed only from a directory that neither others nor `target` can write,
+ * when it belongs to root or to that directory's owner. The file itself must
+ * be a regular file with one link and no set-id bit, or a block device, and
+ * belong to whoever controls the path (root may name any file).
+ *
+ * Returns the descriptor, or -1 with `refusal` filled in.
+ */
+int vp_open_trusted(const char *path, uid_t target, struct vp_refusal *refusal);
+
+#endif

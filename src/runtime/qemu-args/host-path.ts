@@ -1,0 +1,46 @@
+/** The kinds of host path that a QEMU command line can name, as cli.md lists them. */
+export type ResourceKind =
+  | 'disk'
+  | 'backing'
+  | 'data-file'
+  | 'floppy'
+  | 'kernel'
+  | 'initrd'
+  | 'dtb'
+  | 'firmware'
+  | 'nvram'
+  | 'acpi-table'
+  | 'smbios'
+  | 'fw-cfg'
+  | 'option-rom'
+  | 'chardev'
+  | 'socket'
+  | 'log'
+  | 'pidfile'
+  | 'memory'
+  | 'filesystem'
+  | 'host-device'
+  | 'tpm'
+  | 'input'
+  | 'rng'
+  | 'config'
+  | 'state'
+  | 'secret'
+  | 'device-node';
+
+/** One path of the host that QEMU will open, and how. A host path appears once. */
+export interface HostPath {
+  /** Absolute; a relative argument is taken from the directory QEMU starts in. */
+  readonly path: string;
+  readonly kind: ResourceKind;
+  /** The widest access of all arguments that name it. */
+  readonly access: 'ro' | 'rw';
+  /** Several machines may write it at once (`share-rw=on`). */
+  readonly shared: boolean;
+  /** QEMU makes it (a listening socket): its directory must let the identity write. */
+  readonly created: boolean;
+  /** QEMU goes on without it: a bare firmware name it also seeks in its data directories, an accelerator with a fallback. */
+  readonly optional: boolean;
+  /** The arguments that name it, as they were given: `-drive file=/x,format=raw`. */
+  readonly from: readonly string[];
+}
