@@ -1,11 +1,12 @@
 // Makes dist/: the two programs and the native part. Run by `npm run build` and by the set-up.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const common = { bundle: true, platform: 'node', target: 'node20.19', absWorkingDir: root };
 // The interpreter must not obey variables that load code; packages put the absolute path here.
 const shebang = '#!/usr/bin/env -S -u NODE_OPTIONS -u NODE_EXTRA_CA_CERTS node';
@@ -24,6 +25,7 @@ async function buildLauncher() {
     format: 'cjs',
     minifySyntax: true,
     outfile,
+    define: { PACKAGE_VERSION: JSON.stringify(version) },
     banner: { js: shebang },
   });
   chmodSync(outfile, 0o755);
@@ -43,11 +45,10 @@ async function buildProvision() {
       js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
     },
   });
-  await addShebang(join(root, 'dist/provision.mjs'));
+  addShebang(join(root, 'dist/provision.mjs'));
 }
 
-async function addShebang(file) {
-  const { readFileSync, writeFileSync } = await import('node:fs');
+function addShebang(file) {
   writeFileSync(file, `${shebang}\n${readFileSync(file, 'utf8')}`);
   chmodSync(file, 0o755);
 }

@@ -21,6 +21,8 @@ export const exitCodes = {
   VP_ROOT_INVALID: [1, 125],
   VP_OUT_INVALID: [1, 125],
   VP_DRIFT: [3, 125],
+  VP_ID_TAKEN: [1, 125],
+  VP_TOOL_FAILED: [1, 125],
   VP_APPLY_UNPROVEN: [1, 125],
   // qemu.conf and identity
   VP_QEMU_CONF_SYNTAX: [3, 125],
@@ -151,8 +153,8 @@ export function messageLine(
   return `${journal ? priority : ''}${program}: ${level}: ${withoutControls(text)}\n`;
 }
 
-// A file name may hold escape sequences: a terminal must never obey them.
-function withoutControls(text: string): string {
+/** A file name may hold escape sequences: a terminal must never obey them. */
+export function withoutControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => {
     return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;

@@ -16,7 +16,11 @@ const maximumDepth = 32;
  */
 export function findUnsafeYaml(text: string): UnsafeYaml | null {
   if (text.length > maximumCharacters) {
-    return { line: 1, column: 1, message: `the file is longer than ${maximumCharacters} characters` };
+    return {
+      line: 1,
+      column: 1,
+      message: `the file is longer than ${maximumCharacters} characters`,
+    };
   }
   return firstFinding(text.split('\n'));
 }
@@ -24,8 +28,9 @@ export function findUnsafeYaml(text: string): UnsafeYaml | null {
 function firstFinding(lines: readonly string[]): UnsafeYaml | null {
   let depth = 0;
   for (const [index, line] of lines.entries()) {
-    depth += bracketBalance(line);
-    const finding = depth > maximumDepth ? tooDeep : findInLine(line);
+    const reached = followBrackets(line, depth);
+    depth = reached.last;
+    const finding = reached.deepest > maximumDepth ? tooDeep : findInLine(line);
     if (finding !== null) return { line: index + 1, ...finding };
   }
   return null;
@@ -58,10 +63,16 @@ function findDirective(line: string): LineFinding | null {
 
 // `- - - -` and `? ? ? ?` nest without any bracket.
 function findRepeatedMarks(line: string): LineFinding | null {
-  return /(?:[-?:][ \t]+){8}/.test(line) ? tooDeep : null;
+  return /(?:[-?:][ \t]+){32}/.test(line) ? tooDeep : null;
 }
 
 // Brackets inside quotes count as well: a policy has no use for that many of them.
-function bracketBalance(line: string): number {
-  return (line.match(/[[{]/g)?.length ?? 0) - (line.match(/[\]}]/g)?.length ?? 0);
+function followBrackets(line: string, before: number): { last: number; deepest: number } {
+  let last = before;
+  let deepest = before;
+  for (const bracket of line.match(/[[{\]}]/g) ?? []) {
+    last = Math.max(0, last + (bracket === '[' || bracket === '{' ? 1 : -1));
+    deepest = Math.max(deepest, last);
+  }
+  return { last, deepest };
 }

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -179,61 +177,6 @@ static napi_value read_attribute(napi_env env, napi_callback_info info)
 	return result;
 }
 
-static napi_value try_lock(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[VP_ARGUMENT_LIMIT];
-	int descriptor;
-
-	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
-		return NULL;
-	if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-		return vp_boolean(env, true);
-	if (errno == EWOULDBLOCK)
-		return vp_boolean(env, false);
-	return vp_throw(env, errno, "flock", NULL);
-}
-
-/* Writes everything and seals; 0 or an errno. */
-static int fill_and_seal(int descriptor, const char *bytes, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t put = write(descriptor, bytes + done, size - done);
-
-		if (put < 0 && errno != EINTR)
-			return errno;
-		done += put > 0 ? (size_t)put : 0;
-	}
-	return fcntl(descriptor, F_ADD_SEALS,
-		     F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0 ? 0 : errno;
-}
-
-static napi_value sealed_memory(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[VP_ARGUMENT_LIMIT];
-	int descriptor, error;
-	size_t size;
-	void *bytes;
-	char *name;
-
-	if (!vp_arguments(env, info, 2, arguments) || !vp_read_string(env, arguments[0], &name))
-		return NULL;
-	if (napi_get_typedarray_info(env, arguments[1], NULL, &size, &bytes, NULL, NULL) != napi_ok) {
-		free(name);
-		napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "sealedMemory wants bytes");
-		return NULL;
-	}
-	descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	error = descriptor < 0 ? errno : fill_and_seal(descriptor, bytes, size);
-	free(name);
-	if (error == 0)
-		return vp_number(env, descriptor);
-	if (descriptor >= 0)
-		close(descriptor);
-	return vp_throw(env, error, "memfd_create", NULL);
-}
-
 void vp_bind_files(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "openTrusted", open_trusted);
@@ -241,6 +184,4 @@ void vp_bind_files(napi_env env, napi_value exports)
 	vp_define(env, exports, "inspect", inspect);
 	vp_define(env, exports, "changeOwner", change_owner);
 	vp_define(env, exports, "readAttribute", read_attribute);
-	vp_define(env, exports, "tryLock", try_lock);
-	vp_define(env, exports, "sealedMemory", sealed_memory);
 }

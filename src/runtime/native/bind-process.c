@@ -231,23 +231,8 @@ static napi_value wait_for(napi_env env, napi_callback_info info)
 	return vp_number(env, facts.si_code == CLD_EXITED ? facts.si_status : 128 + facts.si_status);
 }
 
-static napi_value make_pipe(napi_env env, napi_callback_info info)
-{
-	napi_value list = NULL;
-	int ends[2];
-
-	(void)info;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return vp_throw(env, errno, "pipe2", NULL);
-	napi_create_array(env, &list);
-	napi_set_element(env, list, 0, vp_number(env, ends[0]));
-	napi_set_element(env, list, 1, vp_number(env, ends[1]));
-	return list;
-}
-
 void vp_bind_process(napi_env env, napi_value exports)
 {
-	vp_define(env, exports, "pipe", make_pipe);
 	vp_define(env, exports, "spawn", spawn_process);
 	vp_define(env, exports, "execute", execute);
 	vp_define(env, exports, "sendSignal", send_signal);

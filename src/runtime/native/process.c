@@ -12,9 +12,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's count on x86 and arm; a set of them is that many bits. */
-#define VP_LAST_SIGNAL 64
-
 int vp_open_standard_descriptors(void)
 {
 	/* open(2) gives the lowest free number, so in this order each hole is filled by itself. */
@@ -27,13 +24,7 @@ int vp_open_standard_descriptors(void)
 	return 0;
 }
 
-static int mark_close_on_exec(int descriptor)
-{
-	return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno;
-}
-
-/* For kernels before 5.11: the same by the list in /proc. */
-static int close_listed_descriptors(void)
+int vp_each_descriptor(int (*visit)(int descriptor))
 {
 	DIR *list = opendir("/proc/self/fd");
 	struct dirent *entry;
@@ -45,10 +36,15 @@ static int close_listed_descriptors(void)
 		int descriptor = atoi(entry->d_name);
 
 		if (descriptor > 2)
-			error = mark_close_on_exec(descriptor);
+			error = visit(descriptor);
 	}
 	closedir(list);
 	return error;
+}
+
+static int mark_close_on_exec(int descriptor)
+{
+	return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno;
 }
 
 int vp_close_descriptors(const struct vp_plan *plan)
@@ -57,9 +53,10 @@ int vp_close_descriptors(const struct vp_plan *plan)
 	/* Marked, not closed: the pipe that tells of failures must live until exec. */
 	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
 		return 0;
+	/* Kernels before 5.11 do not know the call or the flag: the same by the list in /proc. */
 	if (errno != ENOSYS && errno != EINVAL)
 		return errno;
-	return close_listed_descriptors();
+	return vp_each_descriptor(mark_close_on_exec);
 }
 
 int vp_hide_memory(const struct vp_plan *plan)

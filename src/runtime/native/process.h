@@ -3,10 +3,16 @@
 
 #include "plan.h"
 
+/* The kernel's count on x86 and arm; a set of them is that many bits. */
+#define VP_LAST_SIGNAL 64
+
 /* The steps that clean the process itself. They return 0 or an errno. */
 
 /* Opens /dev/null on whichever of 0, 1 and 2 is closed. */
 int vp_open_standard_descriptors(void);
+
+/* Calls `visit` for every open descriptor from 3 on, until it returns an errno. */
+int vp_each_descriptor(int (*visit)(int descriptor));
 
 /* Marks every descriptor from 3 on close-on-exec. */
 int vp_close_descriptors(const struct vp_plan *plan);

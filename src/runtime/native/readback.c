@@ -1,9 +1,10 @@
 #include "readback.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <stdint.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "privileges.h"
+#include "process.h"
 #include "report.h"
 
 /* The kernel knows at most 64 capabilities: two words of 32 bits. */
@@ -113,6 +115,37 @@ static bool has_limits(const struct vp_plan *plan)
 	return true;
 }
 
+static int check_close_on_exec(int descriptor)
+{
+	int flags = fcntl(descriptor, F_GETFD);
+
+	return flags >= 0 && (flags & FD_CLOEXEC) != 0 ? 0 : EBADF;
+}
+
+static bool has_default_signals(void)
+{
+	sigset_t blocked;
+
+	for (int number = 1; number <= VP_LAST_SIGNAL; number++) {
+		/* The handler is the first word of the kernel's struct on every architecture. */
+		void *action[16] = { NULL };
+
+		if (number != SIGKILL && number != SIGSTOP &&
+		    (syscall(SYS_rt_sigaction, number, NULL, action, VP_LAST_SIGNAL / 8) != 0 ||
+		     action[0] != NULL))
+			return false;
+	}
+	return sigprocmask(SIG_SETMASK, NULL, &blocked) == 0 && sigisemptyset(&blocked);
+}
+
+static bool dies_with_parent(const struct vp_plan *plan)
+{
+	int number = 0;
+
+	return prctl(PR_GET_PDEATHSIG, &number) == 0 &&
+	       number == (plan->parent == 0 ? 0 : SIGKILL);
+}
+
 /* The proof by trying: nobody may become root again. */
 static bool cannot_return(const struct vp_plan *plan)
 {
@@ -126,7 +159,11 @@ void vp_read_back(const struct vp_plan *plan)
 	mode_t mask = umask(plan->umask);
 
 	must(mask == plan->umask, "read-back-umask");
+	must(vp_each_descriptor(check_close_on_exec) == 0, "read-back-descriptors");
+	must(prctl(PR_GET_DUMPABLE) == 0, "read-back-memory");
 	must(has_limits(plan), "read-back-limits");
+	must(dies_with_parent(plan), "read-back-parent-death");
+	must(has_default_signals(), "read-back-signals");
 	must(has_identity(plan), "read-back-identity");
 	must(has_groups(plan), "read-back-groups");
 	must(has_no_capability(), "read-back-capabilities");

@@ -87,6 +87,8 @@ static bool take_component(struct walk *walk, char *name, size_t size)
 	char *from = walk->rest + strspn(walk->rest, "/");
 	size_t length = strcspn(from, "/");
 
+	if (length == 0)
+		walk->rest[0] = 0;
 	if (length == 0 || length >= size)
 		return false;
 	memcpy(name, from, length);
@@ -114,7 +116,8 @@ static int check_link(struct walk *walk, const struct stat *link)
 	return 0;
 }
 
-/* Puts the link's text before what is left to walk; an absolute one starts again at the top. */
+/* Puts the link's text before what is left to walk (that starts with a slash, or is empty);
+ * an absolute one starts again at the top. */
 static int follow(struct walk *walk, int link)
 {
 	char text[PATH_MAX], joined[PATH_MAX];
@@ -124,7 +127,7 @@ static int follow(struct walk *walk, int link)
 	if (length < 0)
 		return refuse(walk, errno, NULL);
 	text[length] = 0;
-	if ((size_t)snprintf(joined, sizeof(joined), "%s/%s", text, walk->rest) >= sizeof(joined))
+	if ((size_t)snprintf(joined, sizeof(joined), "%s%s", text, walk->rest) >= sizeof(joined))
 		return refuse(walk, ENAMETOOLONG, NULL);
 	strcpy(walk->rest, joined);
 	slash = strrchr(walk->done, '/');

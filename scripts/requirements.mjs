@@ -1,0 +1,81 @@
+// What the project needs of the system beyond Node and npm, and the packages that bring it.
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, readFileSync } from 'node:fs';
+
+const emulators = { x64: 'qemu-system-x86_64', arm64: 'qemu-system-aarch64' };
+
+/** The system emulator for this machine's architecture. */
+export const emulator = emulators[process.arch] ?? 'qemu-system-x86_64';
+
+const isArm = process.arch === 'arm64';
+
+// Fedora's names are those of its package index; the Debian ones are installed by every fresh run.
+const requirements = [
+  {
+    program: emulator,
+    debian: isArm ? 'qemu-system-arm' : 'qemu-system-x86',
+    fedora: isArm ? 'qemu-system-aarch64-core' : 'qemu-system-x86-core',
+  },
+  { program: 'qemu-img', debian: 'qemu-utils', fedora: 'qemu-img' },
+  { program: 'rpmbuild', debian: 'rpm', fedora: 'rpm-build' },
+  { program: 'systemd-sysusers', debian: 'systemd', fedora: 'systemd' },
+  { program: 'udevadm', debian: 'udev', fedora: 'systemd-udev' },
+  { program: 'useradd', debian: 'passwd', fedora: 'shadow-utils' },
+  { program: 'cc', debian: 'gcc libc6-dev', fedora: 'gcc' },
+  { program: 'make', debian: 'make', fedora: 'make' },
+  { program: 'pkg-config', debian: 'pkg-config', fedora: 'pkgconf-pkg-config' },
+  { library: 'libcap-ng', debian: 'libcap-ng-dev', fedora: 'libcap-ng-devel' },
+  { program: 'unshare', debian: 'util-linux', fedora: 'util-linux' },
+  { program: 'setpriv', debian: 'util-linux', fedora: 'util-linux' },
+  { program: 'mount', debian: 'mount', fedora: 'util-linux' },
+  { program: 'setfacl', debian: 'acl', fedora: 'acl' },
+  { program: 'strace', debian: 'strace', fedora: 'strace' },
+];
+
+const searched = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** The path of a program in the system's own directories, or null. */
+export function findProgram(name) {
+  return searched.map((directory) => `${directory}/${name}`).find(isExecutable) ?? null;
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isPresent({ program, library }) {
+  if (program !== undefined) return findProgram(program) !== null;
+  try {
+    execFileSync('pkg-config', ['--exists', library], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The commands that install what is missing here; empty when nothing is. */
+export function missingPackages() {
+  const missing = requirements.filter((requirement) => !isPresent(requirement));
+  const family = readFamily();
+  return [...new Set(missing.flatMap((requirement) => requirement[family].split(' ')))];
+}
+
+/** The shell commands that install these packages on this system, in order. */
+export function installCommands(packages) {
+  if (readFamily() === 'fedora') return [['dnf', 'install', '-y', ...packages]];
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+  return [['apt-get', 'update'], install];
+}
+
+function readFamily() {
+  const text = readFileSync('/etc/os-release', 'utf8');
+  const words = [...text.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, value]) =>
+    value.split(' '),
+  );
+  return words.some((word) => ['fedora', 'rhel', 'centos'].includes(word)) ? 'fedora' : 'debian';
+}

@@ -1,0 +1,79 @@
+import { styleText } from 'node:util';
+import { withoutControls } from '../errors.ts';
+import { type Change, type HostPlan, isPending } from '../host/change.ts';
+import type { Root } from '../host/root.ts';
+import type { Target } from '../targets/target.ts';
+
+/** A plan for people: a line for each change, `+` for what is made and `~` for what is changed. */
+export function printPlan(changes: readonly Change[], hasColour: boolean): string {
+  const pending = changes.filter(isPending);
+  if (pending.length === 0) return 'no changes\n';
+  return `${pending.map((change) => `${printChange(change, hasColour)}\n`).join('')}${printCounts(pending)}\n`;
+}
+
+/** The document of `apply` and `status`. */
+export function planDocument(
+  { changes, findings }: HostPlan,
+  { root, target }: { readonly root: Root; readonly target: Target },
+): object {
+  return {
+    target: target.id,
+    root: root.path,
+    changed: changes.some(isPending),
+    changes,
+    findings,
+  };
+}
+
+function printChange(change: Change, hasColour: boolean): string {
+  const line = withoutControls(`${change.kind} ${change.id} ${describeChange(change)}`.trimEnd());
+  const isNew = change.action === 'create';
+  const text = `${isNew ? '+' : '~'} ${line}`;
+  return hasColour ? styleText(isNew ? 'green' : 'yellow', text) : text;
+}
+
+function describeChange(change: Change): string {
+  switch (change.kind) {
+    case 'group':
+      return `(gid ${change.after.gid ?? 'any'})`;
+    case 'user':
+      return `(uid ${change.after.uid ?? 'any'}, group ${change.after.group})`;
+    case 'membership':
+      return '';
+    case 'file':
+      return describeFile(change);
+    case 'conf':
+      return describeSettings(change);
+    case 'device':
+      return `(${describeOwner(change.before)} -> ${describeOwner(change.after)})`;
+  }
+}
+
+function describeFile({ before, after }: Extract<Change, { kind: 'file' }>): string {
+  if (before === null) return `(mode ${after.mode})`;
+  const owner = `${before.uid}:${before.gid}`;
+  const differences = [
+    before.text === after.text ? '' : 'content',
+    before.mode === after.mode ? '' : `mode ${before.mode} -> ${after.mode}`,
+    owner === '0:0' ? '' : `owner ${owner} -> 0:0`,
+  ];
+  return `(${differences.filter((text) => text !== '').join(', ')})`;
+}
+
+function describeSettings({ before, after }: Extract<Change, { kind: 'conf' }>): string {
+  const settings = Object.entries(after.settings).map(([key, value]) => {
+    const old = before?.settings[key] ?? null;
+    const now = `${key} = ${JSON.stringify(value)}`;
+    return before === null || old === null ? now : `${now} (was ${JSON.stringify(old)})`;
+  });
+  return `(${settings.join(', ')})`;
+}
+
+function describeOwner(value: Extract<Change, { kind: 'device' }>['before']): string {
+  return value === null ? 'nothing' : `${value.uid}:${value.group} ${value.mode}`;
+}
+
+function printCounts(pending: readonly Change[]): string {
+  const created = pending.filter(({ action }) => action === 'create').length;
+  return `${created} to create, ${pending.length - created} to update`;
+}

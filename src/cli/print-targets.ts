@@ -1,0 +1,29 @@
+import type { Target } from '../targets/target.ts';
+
+const columns: readonly (readonly [string, (target: Target) => string])[] = [
+  ['TARGET', ({ id }) => id],
+  ['RPM', ({ rpm }) => rpm],
+  ['SYSTEMD', ({ systemd }) => systemd],
+  ['ACCOUNTS', ({ accounts }) => accounts],
+  ['UDEV', ({ udev }) => udev],
+  ['USER', ({ user, uid }) => describeAccount(user, uid)],
+  ['GROUP', ({ group, gid }) => describeAccount(group, gid)],
+  ['KVM', ({ kvmGroup, kvmGid }) => describeAccount(kvmGroup, kvmGid)],
+  ['MODE', ({ kvmMode }) => kvmMode],
+];
+
+/** A table for people: a line for each target. */
+export function printTargets(targets: readonly Target[]): string {
+  const rows = [columns.map(([title]) => title), ...targets.map(cellsOf)];
+  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  const lines = rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)));
+  return lines.map((cells) => `${cells.join('  ').trimEnd()}\n`).join('');
+}
+
+function cellsOf(target: Target): readonly string[] {
+  return columns.map(([, cellOf]) => cellOf(target));
+}
+
+function describeAccount(name: string, id: number | null): string {
+  return `${name}(${id ?? 'any'})`;
+}

@@ -1,0 +1,22 @@
+import { AppError } from '../errors.ts';
+import { parseOsRelease, targetId } from '../formats/os-release.ts';
+import type { Target } from '../targets/target.ts';
+import { findTarget } from '../targets/targets.ts';
+import { pathInRoot, type Root } from './root.ts';
+import { readText } from './root-files.ts';
+
+/** The target that is asked for by id, else the release that stands in the root; throws VP_TARGET_UNKNOWN. */
+export function chooseTarget(targets: readonly Target[], id: string | null, root: Root): Target {
+  return findTarget(targets, id ?? readTargetId(root));
+}
+
+function readTargetId(root: Root): string {
+  const text = readText(root, '/etc/os-release') ?? readText(root, '/usr/lib/os-release') ?? '';
+  const id = targetId(parseOsRelease(text));
+  if (id !== null) return id;
+  const path = pathInRoot(root, '/etc/os-release');
+  throw new AppError('VP_TARGET_UNKNOWN', `${path} names no distribution`, {
+    path,
+    hint: 'say which one it is: --target ID; `provision targets` lists them',
+  });
+}

@@ -1,0 +1,35 @@
+import type { Native } from '../native.ts';
+import type { Ledger } from './ledger.ts';
+import { removeRecord, writeRecord } from './ledger.ts';
+import type { ClaimRecord } from './record.ts';
+import type { RestoreOutcome } from './restore.ts';
+import { restoreClaim } from './restore.ts';
+import { removeRunDirectory } from './run-directory.ts';
+
+export interface GiveBackContext {
+  readonly native: Native;
+  readonly ledger: Ledger;
+  readonly bootId: string;
+  readonly runDirectory: string;
+}
+
+/**
+ * Gives back everything that one record holds, newest claim first, and drops
+ * the record once nothing of it is left to do. The ledger must be locked.
+ */
+export function giveBack(context: GiveBackContext, record: ClaimRecord): readonly RestoreOutcome[] {
+  const sameBoot = record.bootId === context.bootId;
+  const pairs = [...record.claims].reverse().map((claim) => {
+    return { claim, outcome: restoreClaim(context.native, claim, sameBoot) };
+  });
+  const kept = pairs.filter(({ outcome }) => outcome.result === 'kept').map(({ claim }) => claim);
+  if (kept.length === 0) removeRecord(context.ledger, record);
+  else writeRecord(context.ledger, { ...record, claims: kept.reverse() });
+  removeRunDirectory(context.runDirectory, record.name);
+  return pairs.map(({ outcome }) => outcome);
+}
+
+/** Whether somebody must look: a file is not where its old owner would expect it. */
+export function isTrouble(outcome: RestoreOutcome): boolean {
+  return outcome.result !== 'restored' && outcome.result !== 'already';
+}

@@ -1,0 +1,130 @@
+import { AppError } from '../../errors.ts';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** One file that was given to QEMU, and everything needed to know it again. */
+export interface Claim {
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly handle: string | null;
+  readonly mountId: number | null;
+  readonly birth: string | null;
+  readonly mode: number;
+  readonly from: Owner;
+  readonly to: Owner;
+}
+
+/** What the kernel said of the started process, in the words of /proc. */
+export type VerifiedStatus = Readonly<Record<string, string>>;
+
+export interface RecordedIdentity extends Owner {
+  readonly user: string;
+  readonly group: string;
+  readonly groups: readonly number[];
+}
+
+/** One VM in the ledger. It is written before the first owner changes. */
+export interface ClaimRecord {
+  readonly version: 1;
+  readonly name: string;
+  readonly bootId: string;
+  /** The launcher's until QEMU has one; null while no process bears the claims. */
+  readonly pid: number | null;
+  readonly startTime: string | null;
+  readonly identity: RecordedIdentity;
+  readonly verified: boolean;
+  readonly status: VerifiedStatus | null;
+  readonly claims: readonly Claim[];
+  /** Microseconds since the launcher's start, per step. */
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** The record as its file's text. */
+export function printRecord(record: ClaimRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** The value of a record's text; VP_LEDGER_DAMAGED when it is none of this version. */
+export function parseRecord(text: string, path: string): ClaimRecord {
+  const value = parseJson(text, path);
+  if (!isObject(value)) throw damaged(path, 'it is no object');
+  if (value['version'] !== 1) {
+    throw damaged(path, `its version is ${JSON.stringify(value['version'])}, known is 1`);
+  }
+  const problem = Object.entries(fields).find(([name, holds]) => !holds(value[name]));
+  if (problem !== undefined) throw damaged(path, `its field ${problem[0]} is missing or wrong`);
+  return value as unknown as ClaimRecord;
+}
+
+type Value = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isBoolean: Check = (value) => typeof value === 'boolean';
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isId: Check = (value) => isCount(value) && Number(value) < 0xffffffff;
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const isList =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const hasFields =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) && Object.entries(checks).every(([name, holds]) => holds(value[name]));
+const isMapOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every(check);
+
+const owner = { uid: isId, gid: isId };
+
+const claim = {
+  path: (value: unknown) => typeof value === 'string' && value.startsWith('/'),
+  device: isText,
+  inode: isText,
+  handle: orNull(isText),
+  mountId: orNull(isCount),
+  birth: orNull(isText),
+  mode: isCount,
+  from: hasFields(owner),
+  to: hasFields(owner),
+};
+
+const fields: Readonly<Record<string, Check>> = {
+  name: isText,
+  bootId: isText,
+  pid: orNull(isCount),
+  startTime: orNull(isText),
+  identity: hasFields({ ...owner, user: isText, group: isText, groups: isList(isId) }),
+  verified: isBoolean,
+  status: orNull(isMapOf(isText)),
+  claims: isList(hasFields(claim)),
+  timings: isMapOf(isCount),
+};
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw damaged(path, 'it is no JSON');
+  }
+}
+
+function isObject(value: unknown): value is Value {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(path: string, why: string): AppError {
+  return new AppError('VP_LEDGER_DAMAGED', `the record ${path} cannot be used: ${why}`, {
+    path,
+    hint: 'it is left as it is: compare the owners of its files, put them right, then move it away',
+  });
+}

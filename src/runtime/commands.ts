@@ -1,0 +1,129 @@
+import type { Finding } from '../errors.ts';
+import { AppError } from '../errors.ts';
+import { openLedger, readRecords } from './claims/ledger.ts';
+import { isLive } from './claims/liveness.ts';
+import { findDirectories } from './directories.ts';
+import { executePlan, runPlan } from './launch.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+import { refusals } from './launch-plan.ts';
+import { planDocument, printPlan } from './plan-text.ts';
+import type { Surroundings } from './prepare.ts';
+import { planLaunch } from './prepare.ts';
+import { readBootId } from './process-facts.ts';
+import { printRecords, recordDocument } from './record-text.ts';
+import type { LaunchRequest, ListRequest, RestoreRequest } from './request.ts';
+import { restore } from './restore.ts';
+import { requireRights } from './rights.ts';
+import { startStopwatch } from './stopwatch.ts';
+
+/** Where the parts of the installed program are. */
+export interface Installation {
+  readonly version: string;
+  readonly addon: string;
+  readonly executor: string;
+  /** The words that start this program again. */
+  readonly self: readonly string[];
+}
+
+export type Say = (level: 'error' | 'warning' | 'info' | 'hint', text: string) => void;
+
+/** stdout for the product, stderr for everything that is said. */
+export interface Output {
+  readonly product: (text: string) => void;
+  readonly say: Say;
+}
+
+/** Performs one command; returns the exit status, or never once this process is QEMU's. */
+export function performCommand(
+  installation: Installation,
+  surroundings: Surroundings,
+  request: LaunchRequest | RestoreRequest | ListRequest,
+  output: Output,
+): number {
+  if (request.command === 'restore') return performRestore(surroundings, request, output);
+  if (request.command === 'list') return performList(surroundings, request, output);
+  return performLaunch(installation, surroundings, request, output);
+}
+
+function performLaunch(
+  installation: Installation,
+  surroundings: Surroundings,
+  request: LaunchRequest,
+  output: Output,
+): number {
+  const stopwatch = startStopwatch();
+  const plan = planLaunch(surroundings, request);
+  stopwatch.mark('planned');
+  if (request.command === 'plan') return answerPlan(plan, request.json, output);
+  refuse(plan, output.say);
+  const { native, pid } = surroundings;
+  if (plan.mode === 'system') requireRights(native);
+  const { executor, self } = installation;
+  const launcher = { native, executor, self, pid, stopwatch, say: output.say };
+  return request.command === 'run' ? runPlan(launcher, plan) : executePlan(launcher, plan);
+}
+
+function answerPlan(plan: LaunchPlan, json: boolean, output: Output): number {
+  output.product(json ? printJson(planDocument(plan)) : printPlan(plan));
+  for (const finding of plan.findings) sayFinding(finding, output.say);
+  return refusals(plan).length === 0 ? 0 : 3;
+}
+
+function printJson(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+// The exit status is that of the first refusal; the others are said too, so that one try shows all.
+function refuse(plan: LaunchPlan, say: Say): void {
+  const [first, ...others] = refusals(plan);
+  const remarks = plan.findings.filter(({ severity }) => severity !== 'error');
+  for (const finding of [...remarks, ...others]) sayFinding(finding, say);
+  if (first !== undefined) throw asError(first);
+}
+
+function sayFinding({ severity, message, hint }: Finding, say: Say): void {
+  say(severity, message);
+  if (hint !== '') say('hint', hint);
+}
+
+function asError({ code, message, hint, path }: Finding): AppError {
+  if (code.startsWith('VP_WARN_')) return new AppError('VP_INTERNAL', message, { hint });
+  const details = path === undefined ? { hint } : { hint, path };
+  return new AppError(code as AppError['code'], message, details);
+}
+
+function performRestore(
+  surroundings: Surroundings,
+  request: RestoreRequest,
+  { product, say }: Output,
+): number {
+  const directories = findDirectories(request, surroundings.mode, surroundings.variables);
+  const { outcomes, damaged, complete } = restore(surroundings.native, directories, request.name);
+  for (const { path, result, message } of outcomes) {
+    if (result !== 'restored' && result !== 'already') say('warning', `${path} ${message}`);
+  }
+  for (const error of damaged) say('error', error.message);
+  if (request.json) {
+    product(printJson({ version: 1, complete, files: outcomes, damaged: damaged.map(asDocument) }));
+  }
+  return complete ? 0 : 1;
+}
+
+function asDocument({ code, message, path }: AppError): object {
+  return { code, message, path };
+}
+
+function performList(
+  surroundings: Surroundings,
+  request: ListRequest,
+  { product, say }: Output,
+): number {
+  const directories = findDirectories(request, surroundings.mode, surroundings.variables);
+  const { records, damaged } = readRecords(openLedger(directories.state));
+  const bootId = readBootId();
+  const listed = records.map((record) => ({ record, running: isLive(record, bootId) }));
+  for (const error of damaged) say('error', error.message);
+  const vms = listed.map(({ record, running }) => recordDocument(record, running));
+  product(request.json ? printJson({ version: 1, vms }) : printRecords(listed));
+  return damaged.length === 0 ? 0 : 1;
+}

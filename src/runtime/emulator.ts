@@ -1,0 +1,48 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { AppError } from '../errors.ts';
+import type { AccessIdentity } from './access.ts';
+import { checkAccess } from './access.ts';
+import { systemPath } from './environment.ts';
+import type { Native } from './native.ts';
+
+/**
+ * The emulator as an absolute path that `identity` may execute. A bare name
+ * is looked for in `searchPath`; root's is fixed, since PATH is the caller's.
+ */
+export function findEmulator(
+  native: Native,
+  word: string,
+  identity: AccessIdentity,
+  searchPath: string = systemPath,
+): string {
+  const path = word.includes('/') ? resolve(word) : search(word, searchPath);
+  if (path === null || !exists(path)) throw notFound(word);
+  if (!statSync(path).isFile()) throw notExecutable(path, 'it is no regular file');
+  const problem = checkAccess(native, path, identity, { execute: true });
+  if (problem !== null) throw notExecutable(path, problem.message, problem.hint);
+  return path;
+}
+
+function search(name: string, searchPath: string): string | null {
+  const directories = searchPath.split(':').filter((directory) => directory.startsWith('/'));
+  return directories.map((directory) => `${directory}/${name}`).find(exists) ?? null;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function notFound(word: string): AppError {
+  return new AppError('VP_EMULATOR_NOT_FOUND', `there is no emulator ${word}`, {
+    path: word,
+    hint: 'install it, or give its whole path',
+  });
+}
+
+function notExecutable(path: string, why: string, hint?: string): AppError {
+  return new AppError('VP_EMULATOR_NOT_EXECUTABLE', `cannot execute ${path}: ${why}`, {
+    path,
+    hint: hint ?? 'give the path of a QEMU system emulator',
+  });
+}

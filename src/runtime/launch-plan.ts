@@ -1,0 +1,58 @@
+import type { Finding } from '../errors.ts';
+import type { Confinement } from './confinement.ts';
+import type { Identity } from './identity.ts';
+import type { Resource } from './preflight.ts';
+import type { Directories } from './request.ts';
+
+export interface LaunchPlan {
+  readonly mode: 'system' | 'session';
+  readonly name: string;
+  readonly emulator: string;
+  readonly identity: Identity;
+  readonly resources: readonly Resource[];
+  readonly findings: readonly Finding[];
+  readonly confinement: Confinement;
+  /** What QEMU is started with, its own name first. */
+  readonly argv: readonly string[];
+  readonly environment: readonly string[];
+  readonly umask: number;
+  readonly directories: Directories;
+  readonly report: string | null;
+}
+
+/** The plan's claims: the paths whose owner changes, in order. */
+export function claimedPaths(plan: LaunchPlan): readonly string[] {
+  return plan.resources.filter(({ action }) => action === 'claim').map(({ path }) => path);
+}
+
+/** What must not be overlooked: with any of these nothing is started. */
+export function refusals(plan: LaunchPlan): readonly Finding[] {
+  return plan.findings.filter(({ severity }) => severity === 'error');
+}
+
+/**
+ * The plan as the words that qemu-exec reads (native/plan.h): NUL-terminated,
+ * in a fixed order. `parent` is the pid whose death QEMU must share; 0: nobody's.
+ */
+export function serialisePlan(plan: LaunchPlan, parent: number): Uint8Array {
+  const { identity } = plan;
+  const words = [
+    'virt-privileges-plan',
+    '1',
+    plan.mode,
+    ...[identity.uid, identity.gid].map(String),
+    ...counted(identity.groups.map(String)),
+    plan.umask.toString(8),
+    String(parent),
+    // Limits: none are planned yet, the count stands all the same.
+    '0',
+    plan.emulator,
+    ...counted(plan.argv),
+    ...counted(plan.environment),
+  ];
+  return Buffer.from(words.map((word) => `${word}\0`).join(''));
+}
+
+function counted(words: readonly string[]): readonly string[] {
+  return [String(words.length), ...words];
+}

@@ -1,0 +1,40 @@
+import { AppError, type ErrorCode, type Finding } from '../../errors.ts';
+
+/** One option with its argument, or a bare image name. */
+export interface Argument {
+  /** Without dashes, by its canonical name; null: a bare image name. */
+  readonly option: string | null;
+  /** Empty where there is none. */
+  readonly value: string;
+  /** As it was given. */
+  readonly text: string;
+}
+
+/** A name for messages: `-drive`, not its whole value, which may be long or hold a secret. */
+export function describeArgument({ option, value }: Argument): string {
+  return option === null ? `the image ${shorten(value)}` : `-${option}`;
+}
+
+/** Enough of a value to recognise it. */
+export function shorten(text: string): string {
+  return text.length <= 160 ? text : `${text.slice(0, 157)}...`;
+}
+
+export function refuse(code: ErrorCode, message: string, hint: string, path?: string): Finding {
+  return { code, severity: 'error', message, hint, ...(path === undefined ? {} : { path }) };
+}
+
+/** Runs one reader; what it throws about the argument becomes a finding that names it. */
+export function attempt<Result>(
+  argument: Argument,
+  read: () => Result,
+  recover: (finding: Finding) => Result,
+): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const message = `${describeArgument(argument)}: ${error.message}`;
+    return recover(refuse(error.code, message, error.hint ?? 'see qemu(1)', error.path));
+  }
+}

@@ -1,0 +1,140 @@
+import { AppError } from '../../errors.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+/** A map and no plain object: a key such as `__proto__` is a key like any other. */
+export type JsonObject = ReadonlyMap<string, Json>;
+
+/** QEMU's own limit (qobject/json-parser.c). */
+export const maximumDepth = 1024;
+
+interface Reader {
+  readonly text: string;
+  position: number;
+  depth: number;
+}
+
+/**
+ * Reads an object as QEMU's own reader does: standard JSON, strings also in single quotes, no key twice, no NUL.
+ * Throws VP_ARGUMENT_MALFORMED with the column.
+ */
+export function parseJsonObject(text: string): JsonObject {
+  const reader: Reader = { text, position: 0, depth: 0 };
+  skipSpace(reader);
+  const value = parseObject(reader);
+  skipSpace(reader);
+  if (reader.position < text.length) throw malformed(reader, 'nothing more after the object');
+  return value;
+}
+
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return value instanceof Map;
+}
+
+function parseValue(reader: Reader): Json {
+  skipSpace(reader);
+  const first = reader.text[reader.position];
+  if (first === '{') return nested(reader, parseObject);
+  if (first === '[') return nested(reader, parseArray);
+  if (first === '"' || first === "'") return parseString(reader, first);
+  return parseWord(reader);
+}
+
+function nested<Value>(reader: Reader, parse: (reader: Reader) => Value): Value {
+  reader.depth += 1;
+  if (reader.depth >= maximumDepth) throw malformed(reader, 'less nesting');
+  const value = parse(reader);
+  reader.depth -= 1;
+  return value;
+}
+
+function parseObject(reader: Reader): JsonObject {
+  const object = new Map<string, Json>();
+  parseItems(reader, '{', '}', () => {
+    const start = reader.position;
+    const key = parseKey(reader);
+    if (object.has(key)) throw malformed({ ...reader, position: start }, `the key '${key}' once only`);
+    expect(reader, ':');
+    object.set(key, parseValue(reader));
+  });
+  return object;
+}
+
+function parseArray(reader: Reader): readonly Json[] {
+  const items: Json[] = [];
+  parseItems(reader, '[', ']', () => items.push(parseValue(reader)));
+  return items;
+}
+
+function parseItems(reader: Reader, open: string, close: string, parseItem: () => void): void {
+  expect(reader, open);
+  if (accept(reader, close)) return;
+  do parseItem();
+  while (accept(reader, ','));
+  expect(reader, close);
+}
+
+function parseKey(reader: Reader): string {
+  skipSpace(reader);
+  const quote = reader.text[reader.position];
+  if (quote === '"' || quote === "'") return parseString(reader, quote);
+  throw malformed(reader, 'a key in quotes');
+}
+
+function accept(reader: Reader, character: string): boolean {
+  skipSpace(reader);
+  if (reader.text[reader.position] !== character) return false;
+  reader.position += 1;
+  return true;
+}
+
+function expect(reader: Reader, character: string): void {
+  if (!accept(reader, character)) throw malformed(reader, `'${character}'`);
+}
+
+function skipSpace(reader: Reader): void {
+  while (' \t\r\n'.includes(reader.text[reader.position] ?? '.')) reader.position += 1;
+}
+
+const word = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+
+function parseWord(reader: Reader): Json {
+  const found = match(reader, word);
+  if (found === '') throw malformed(reader, 'a value');
+  return JSON.parse(found) as Json;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters may not stand in a string
+const plain = { '"': /[^"\\\u0000-\u001f]+/y, "'": /[^'\\\u0000-\u001f]+/y };
+
+function parseString(reader: Reader, quote: '"' | "'"): string {
+  const parts: string[] = [];
+  reader.position += 1;
+  while (reader.text[reader.position] !== quote) {
+    const part = match(reader, plain[quote]) || parseEscape(reader);
+    parts.push(part);
+  }
+  reader.position += 1;
+  return parts.join('');
+}
+
+const escape = /\\(?:["'\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F]|0000)[0-9a-fA-F]{4})/y;
+
+function parseEscape(reader: Reader): string {
+  const found = match(reader, escape);
+  if (found === '') throw malformed(reader, 'a closing quote or a valid character');
+  return found === "\\'" ? "'" : (JSON.parse(`"${found}"`) as string);
+}
+
+function match(reader: Reader, pattern: RegExp): string {
+  pattern.lastIndex = reader.position;
+  const found = pattern.exec(reader.text)?.[0] ?? '';
+  reader.position += found.length;
+  return found;
+}
+
+function malformed(reader: Reader, expected: string): AppError {
+  const column = reader.position + 1;
+  const message = `malformed JSON at character ${column}: expected ${expected}`;
+  return new AppError('VP_ARGUMENT_MALFORMED', message, { column });
+}

@@ -1,0 +1,51 @@
+import { AppError } from '../../errors.ts';
+import type { KeyValue } from '../../formats/key-value.ts';
+import { type Json, type JsonObject, isJsonObject, maximumDepth } from './json.ts';
+
+/** Every text in the tree with its dotted key: `{"server":{"path":"/x"}}` has `server.path`. */
+export function leavesOf(object: JsonObject): KeyValue[] {
+  const leaves: KeyValue[] = [];
+  for (const [key, value] of object) collect(key, value, leaves);
+  return leaves;
+}
+
+function collect(key: string, value: Json, leaves: KeyValue[]): void {
+  if (typeof value === 'string') leaves.push({ key, value });
+  else if (isJsonObject(value)) collectAll(key, [...value], leaves);
+  else if (Array.isArray(value)) collectAll(key, [...value.entries()], leaves);
+}
+
+function collectAll(
+  prefix: string,
+  entries: readonly (readonly [string | number, Json])[],
+  leaves: KeyValue[],
+): void {
+  for (const [key, value] of entries) collect(`${prefix}.${key}`, value, leaves);
+}
+
+/**
+ * Dotted keys as a tree: `file.filename=/x` becomes `{"file":{"filename":"/x"}}`. A later value replaces an earlier one.
+ * Throws VP_ARGUMENT_MALFORMED for more nesting than JSON may have.
+ */
+export function treeOf(pairs: readonly KeyValue[]): JsonObject {
+  const root = new Map<string, Json>();
+  for (const { key, value } of pairs) place(root, splitKey(key), value);
+  return root;
+}
+
+function splitKey(key: string): string[] {
+  const names = key.split('.', maximumDepth + 1);
+  if (names.length <= maximumDepth) return names;
+  throw new AppError('VP_ARGUMENT_MALFORMED', `a key has more than ${maximumDepth} parts`);
+}
+
+function place(root: Map<string, Json>, names: readonly string[], value: string): void {
+  let branch = root;
+  for (const name of names.slice(0, -1)) {
+    const found = branch.get(name);
+    const next = found instanceof Map ? found : new Map<string, Json>();
+    branch.set(name, next);
+    branch = next;
+  }
+  branch.set(names.at(-1) ?? '', value);
+}

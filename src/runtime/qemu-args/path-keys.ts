@@ -1,0 +1,133 @@
+import type { KeyValue } from '../../formats/key-value.ts';
+
+/** Options whose whole argument is a file name. */
+const pathOptions = words(
+  'pidfile D L dtb shim readconfig writeconfig pflash fda fdb sd mtdblock mem-path dump-vmstate qtest-log',
+);
+
+/** Keys that QEMU documents as file names, in whatever option. */
+const pathKeys = words(
+  `file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev
+  rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file
+  session-file cancel-path vhostdev helper sock socket smb tftp pr-manager-helper`,
+);
+
+const pathKeysOfOption = new Map([
+  ['machine', words('kernel initrd dtb dumpdtb firmware shim')],
+  ['acpitable', words('data')],
+  ['boot', words('splash')],
+  ['icount', words('rrfile')],
+  ['trace', words('events')],
+  ['device', words('db')],
+]);
+
+/** Files that QEMU makes. */
+const createdOptions = words('pidfile D dump-vmstate qtest-log');
+const createdKeys = words('logfile dumpdtb');
+
+/** What a first word without a key stands for, where that may be a path or a text. */
+const impliedKeys = new Map([
+  ['option-rom', 'romfile'],
+  ['plugin', 'file'],
+  ['fw_cfg', 'name'],
+  ['trace', 'enable'],
+  ['device', 'driver'],
+]);
+
+interface FalseFriends {
+  readonly options: ReadonlySet<string>;
+  /** Null: the whole argument. */
+  readonly keys: ReadonlySet<string> | null;
+  readonly except?: ReadonlySet<string>;
+  readonly unless?: RegExp;
+  readonly reason: string;
+}
+
+/** Texts that may hold a slash and name no file of the host. */
+const falseFriends: readonly FalseFriends[] = [
+  { options: words('append'), keys: null, reason: "the guest kernel's command line" },
+  { options: words('name uuid loadvm'), keys: null, reason: 'names of the guest and of a state' },
+  { options: words('cpu m smp numa rtc echr msg'), keys: null, reason: 'numbers and models' },
+  { options: words('prom-env'), keys: null, reason: "the guest firmware's variables" },
+  { options: words('iscsi'), keys: null, reason: 'names and passwords of a server' },
+  {
+    options: words('smbios'),
+    keys: null,
+    except: words('file path'),
+    reason: 'texts that the guest reads',
+  },
+  { options: words('boot'), keys: null, except: words('splash'), reason: 'drive letters and times' },
+  { options: words('fw_cfg'), keys: words('name string'), reason: 'a name such as opt/org.x/y, its text' },
+  {
+    options: words('netdev nic net'),
+    keys: words(
+      `net host dhcpstart dns ipv6-net ipv6-host ipv6-dns hostfwd bootfile hostname domainname
+      dnssearch tftp-server-name id ifname br`,
+    ),
+    reason: 'addresses and names inside the guest network',
+  },
+  {
+    options: words('netdev nic net'),
+    keys: words('guestfwd'),
+    unless: /-(?:(?:unix|file|pipe|pty|serial):|\/dev\/)/,
+    reason: 'an address and a command line',
+  },
+  { options: words('object'), keys: words('data id identity iv'), reason: 'keys, names' },
+  {
+    options: words('device'),
+    keys: words('id serial addr wwn vendor product ver model mount_tag tag name drive chardev netdev'),
+    reason: 'names of other parts, texts that the guest reads',
+  },
+  { options: words('drive blockdev'), keys: words('id node-name serial group'), reason: 'names' },
+  { options: words('chardev'), keys: words('id name'), reason: 'names' },
+  { options: words('spice vnc'), keys: words('password tls-ciphers'), reason: 'secrets, names' },
+  { options: words('semihosting-config'), keys: words('arg'), reason: "the guest program's arguments" },
+  { options: words('trace'), keys: words('enable'), reason: 'a pattern of event names' },
+];
+
+/** Is the option's whole argument one file name, with commas as they stand? */
+export function isPathOption(option: string): boolean {
+  return pathOptions.has(option);
+}
+
+export function impliedKeyOf(option: string): string {
+  return impliedKeys.get(option) ?? '';
+}
+
+/** Fail closed: any slash, and any value of a key or option that takes a file name, unless it is known to be something else. */
+export function looksLikePath(option: string, { key, value }: KeyValue): boolean {
+  if (value === '' || isFalseFriend(option, key, value)) return false;
+  return value.includes('/') || namesFile(option, key, value);
+}
+
+/** Does QEMU make the file that this key or option names? */
+export function isCreated(option: string, key: string): boolean {
+  return createdOptions.has(option) || createdKeys.has(lastName(key));
+}
+
+function namesFile(option: string, key: string, value: string): boolean {
+  if (isPathOption(option)) return true;
+  const name = lastName(key);
+  if (pathKeysOfOption.get(option)?.has(name)) return true;
+  // `script=no`: none.
+  return pathKeys.has(name) && !(name.endsWith('script') && value === 'no');
+}
+
+function isFalseFriend(option: string, key: string, value: string): boolean {
+  const name = lastName(key);
+  return falseFriends.some(
+    ({ options, keys, except, unless }) =>
+      options.has(option) &&
+      (keys === null || keys.has(name)) &&
+      !except?.has(name) &&
+      !unless?.test(value),
+  );
+}
+
+function lastName(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1);
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}

@@ -1,0 +1,111 @@
+import { AppError, type Finding } from '../../errors.ts';
+import type { Allowed } from './allowed.ts';
+import { type Argument, describeArgument, shorten } from './argument.ts';
+import type { BlockDefinition, BlockUse } from './block.ts';
+import { absolutePath } from './file-name.ts';
+import type { HostPath, ResourceKind } from './host-path.ts';
+
+/** What every reader of an argument may look at. */
+export interface Context {
+  /** Absolute: where QEMU starts, and relative paths with it. */
+  readonly directory: string;
+  readonly allowed: Allowed;
+}
+
+/** What one argument says; what it does not speak of is left out. */
+export interface Reading {
+  readonly paths?: readonly HostPath[];
+  readonly findings?: readonly Finding[];
+  readonly blocks?: readonly BlockDefinition[];
+  readonly uses?: readonly BlockUse[];
+  readonly accelerators?: Accelerators;
+  readonly guestName?: string;
+  readonly sandbox?: string;
+  /** `-snapshot`: every drive writes to a temporary file. */
+  readonly snapshot?: true;
+}
+
+export interface Accelerators {
+  /** `-machine accel=` is one list, of which the last counts; each `-accel` adds one. */
+  readonly source: 'machine' | 'accel';
+  readonly names: readonly string[];
+  readonly argument: Argument;
+}
+
+/** Reads one argument; throws AppError for what is malformed or refused. */
+export type Reader = (argument: Argument, context: Context) => Reading;
+
+export function joinReadings(readings: readonly Reading[]): Reading {
+  return {
+    paths: readings.flatMap((reading) => reading.paths ?? []),
+    findings: readings.flatMap((reading) => reading.findings ?? []),
+    blocks: readings.flatMap((reading) => reading.blocks ?? []),
+    uses: readings.flatMap((reading) => reading.uses ?? []),
+  };
+}
+
+export interface PathDetails {
+  readonly kind: ResourceKind;
+  readonly access: 'ro' | 'rw';
+  readonly shared?: boolean;
+  readonly created?: boolean;
+  readonly optional?: boolean;
+}
+
+/** One path as `argument` names it. Throws for what is no file name, and for descriptors in the guise of one. */
+export function hostPath(
+  { directory }: Context,
+  argument: Argument,
+  name: string,
+  details: PathDetails,
+): HostPath {
+  const path = absolutePath(directory, name);
+  if (/^\/dev\/fdset(\/|$)/.test(path)) throw noDescriptors(path);
+  return {
+    path,
+    shared: false,
+    created: false,
+    optional: false,
+    ...details,
+    from: [argument.text],
+  };
+}
+
+export function noDescriptors(name: string): AppError {
+  return new AppError(
+    'VP_ARGUMENT_REFUSED',
+    `${name} is not understood yet: no descriptor is handed on to QEMU`,
+    { hint: 'name the file itself' },
+  );
+}
+
+/**
+ * Decides about a value that looks like a path and that nobody here understands: `--allow` covers it, or it is an error.
+ * `created`: QEMU makes the file.
+ */
+export function judgePath(
+  argument: Argument,
+  key: string,
+  value: string,
+  context: Context,
+  created = false,
+): Reading {
+  // A socket or file address: what follows is the path.
+  const name = value.replace(/^(?:unix|file|pipe|pty):/, '');
+  const path = absolutePath(context.directory, name);
+  const access = context.allowed.accessTo(path);
+  if (access === null) return { findings: [unknownPath(argument, key, value, path)] };
+  const details = { kind: 'config', access, created: created && access === 'rw' } as const;
+  return { paths: [hostPath(context, argument, name, details)] };
+}
+
+function unknownPath(argument: Argument, key: string, value: string, path: string): Finding {
+  const where = key === '' ? shorten(value) : `${key}=${shorten(value)}`;
+  return {
+    code: 'VP_ARGUMENT_UNKNOWN_PATH',
+    severity: 'error',
+    path,
+    message: `${describeArgument(argument)}: ${where} looks like a path of the host and is not understood yet`,
+    hint: `if QEMU may use it, add --allow ${shorten(path)} or --allow ${shorten(path)}:rw before the --`,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Finding } from '../../errors.ts';
+import { type Argument, describeArgument, refuse } from './argument.ts';
+import { canonicalName, takesArgument } from './options.ts';
+
+export interface Words {
+  readonly arguments: readonly Argument[];
+  readonly findings: readonly Finding[];
+}
+
+/** Pairs options with their arguments as QEMU's system/vl.c: one or two dashes; a known option takes the next word whatever it is. */
+export function splitWords(argv: readonly string[]): Words {
+  const found: Argument[] = [];
+  const findings: Finding[] = [];
+  for (let index = 0; index < argv.length; ) {
+    const argument = takeArgument(argv, index);
+    index += argument.words;
+    found.push(argument);
+    findings.push(...inspect(argument, argv.length - index));
+  }
+  return { arguments: found, findings };
+}
+
+interface Taken extends Argument {
+  readonly words: 1 | 2;
+}
+
+function takeArgument(argv: readonly string[], index: number): Taken {
+  const word = argv[index] ?? '';
+  const next = argv[index + 1];
+  if (!word.startsWith('-')) return { option: null, value: word, text: word, words: 1 };
+  const name = word.slice(word.startsWith('--') ? 2 : 1);
+  const option = canonicalName(name);
+  if (next === undefined || !swallows(name, next)) {
+    return { option, value: '', text: word, words: 1 };
+  }
+  return { option, value: next, text: `${word} ${next}`, words: 2 };
+}
+
+function swallows(name: string, next: string): boolean {
+  return takesArgument(name) ?? !next.startsWith('-');
+}
+
+function inspect(argument: Taken, wordsLeft: number): Finding[] {
+  const findings: Finding[] = [];
+  const complain = (why: string, hint: string) =>
+    findings.push(refuse('VP_ARGUMENT_MALFORMED', `${describeArgument(argument)} ${why}`, hint));
+  if (argument.option === '') complain('is no option', 'remove the lone dashes');
+  if (argument.words === 1 && wordsLeft === 0 && lacksArgument(argument.option)) {
+    complain('lacks its argument', 'give the argument after it, as qemu(1) shows');
+  }
+  // What the kernel or Node's decoding would change cannot be the name that QEMU gets.
+  if (/[\0\ufffd]/.test(argument.text)) complain('holds bytes that are not UTF-8', 'rename the file');
+  return findings;
+}
+
+function lacksArgument(option: string | null): boolean {
+  return option !== null && takesArgument(option) === true;
+}

@@ -1,0 +1,70 @@
+import { AppError } from '../errors.ts';
+import type { ProcStatus } from '../formats/proc-status.ts';
+import type { VerifiedStatus } from './claims/record.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+import { readThreads } from './process-facts.ts';
+
+const none = '0000000000000000';
+
+/**
+ * Reads every thread of the started process back from /proc and compares it
+ * with the plan; VP_VERIFICATION_FAILED names each line that differs.
+ * Returns the lines of the process as /proc has them.
+ */
+export function verifyProcess(pid: number, plan: LaunchPlan): VerifiedStatus {
+  const threads = readThreads(pid);
+  const leader = threads.find(({ thread }) => thread === pid);
+  if (leader === undefined) throw failed(pid, ['it is gone']);
+  const differences = threads.flatMap(({ thread, status }) => {
+    return findDifferences(status, plan).map((text) => `thread ${thread}: ${text}`);
+  });
+  if (differences.length > 0) throw failed(pid, differences);
+  return describeStatus(leader.status);
+}
+
+function failed(pid: number, differences: readonly string[]): AppError {
+  return new AppError(
+    'VP_VERIFICATION_FAILED',
+    `process ${pid} is not what was planned: ${differences.join('; ')}`,
+    { hint: 'it was ended and its files given back; report this with the output of `plan`' },
+  );
+}
+
+/** Each property that is not as planned, in words; empty when all are. Pure. */
+export function findDifferences(status: ProcStatus, plan: LaunchPlan): readonly string[] {
+  const { identity, mode } = plan;
+  const wanted: readonly (readonly [string, string, string])[] = [
+    ['Uid', status.uid.join(' '), Array(4).fill(identity.uid).join(' ')],
+    ['Gid', status.gid.join(' '), Array(4).fill(identity.gid).join(' ')],
+    ['Groups', sorted(status.groups), sorted(identity.groups)],
+    ['CapInh', status.capInh, none],
+    ['CapPrm', status.capPrm, none],
+    ['CapEff', status.capEff, none],
+    ['CapAmb', status.capAmb, none],
+    ['NoNewPrivs', String(Number(status.noNewPrivs)), '1'],
+    // Without root the bounding set stays the caller's; it can give nothing under no_new_privs.
+    ...(mode === 'system' ? [['CapBnd', status.capBnd, none] as const] : []),
+  ];
+  return wanted
+    .filter(([, found, expected]) => found !== expected)
+    .map(([line, found, expected]) => `${line} is ${found}, planned ${expected}`);
+}
+
+function sorted(ids: readonly number[]): string {
+  return [...ids].sort((a, b) => a - b).join(' ');
+}
+
+function describeStatus(status: ProcStatus): VerifiedStatus {
+  return {
+    Uid: status.uid.join(' '),
+    Gid: status.gid.join(' '),
+    Groups: status.groups.join(' '),
+    CapInh: status.capInh,
+    CapPrm: status.capPrm,
+    CapEff: status.capEff,
+    CapBnd: status.capBnd,
+    CapAmb: status.capAmb,
+    NoNewPrivs: String(Number(status.noNewPrivs)),
+    Seccomp: String(status.seccomp ?? ''),
+  };
+}

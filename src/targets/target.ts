@@ -1,0 +1,40 @@
+/** What one release of a distribution is and can do. Every field but `id` and `family` is a fact of targets.yaml. */
+export interface Target {
+  /** For example `fedora-44`. */
+  readonly id: string;
+  readonly family: 'fedora' | 'rhel' | 'opensuse' | 'debian' | 'ubuntu';
+  /** Versions as the distribution writes them; compare with `isVersionWithin`. */
+  readonly rpm: string;
+  readonly systemd: string;
+  /** Who makes accounts when a package is installed: its own %pre, or rpm from sysusers.d. */
+  readonly accounts: 'scriptlet' | 'native';
+  /** The package that brings groupadd and useradd, as %pre must require it; null where rpm knows none. */
+  readonly accountTools: string | null;
+  /** How rpm words Requires for owners of packaged files. */
+  readonly accountDependencies: 'none' | 'weak' | 'hard';
+  /** %sysusers_create_compat: absent, without `m` and UID:GROUP, complete, or expanding to nothing. */
+  readonly compatMacro: 'none' | 'partial' | 'complete' | 'neutered';
+  /** Comments, `m` lines and `u!` in packaged sysusers.d files. */
+  readonly commentsOk: boolean;
+  readonly membersOk: boolean;
+  readonly bangOk: boolean;
+  readonly udev: 'filetrigger' | 'scriptlet' | 'postinst' | 'pre-static-node';
+  readonly rulesDirectory: string;
+  /** The base name of our rule: 80-kvm.rules where the distribution's qemu used it. */
+  readonly rulesFile: string;
+  readonly staticNode: boolean;
+  readonly tmpfilesCompanion: boolean;
+  readonly user: string;
+  readonly uid: number | null;
+  readonly userComment: string;
+  readonly home: string;
+  readonly shell: string;
+  readonly group: string;
+  readonly gid: number | null;
+  readonly kvmGroup: string;
+  readonly kvmGid: number | null;
+  readonly kvmMode: '0666' | '0660';
+  readonly kvmAccess: 'world' | 'group' | 'uaccess';
+  /** For each fact: where it comes from, and how sure that is. */
+  readonly sources: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseProcStatus } from '../../../src/formats/proc-status.ts';
+import { native } from '../../support/native.ts';
+import { makeScratch, projectRoot, rootOnly } from '../../support/scratch.ts';
+import { encode, openSecret, perform, planWords, testIdentity } from './executor.ts';
+
+const none = '0000000000000000';
+const showStatus = ['/bin/cat', '/proc/self/status'];
+/** Starts the executor as somebody who is not root but holds a capability, also ambient. */
+const asUser = [
+  '/usr/bin/setpriv',
+  '--reuid=34567',
+  '--regid=45678',
+  '--groups=45678,56789',
+  '--inh-caps=+net_raw',
+  '--ambient-caps=+net_raw',
+];
+
+test(
+  'the program starts with the ids and groups of the plan and without any capability',
+  rootOnly,
+  () => {
+    const { step, exitStatus, stdout } = perform({ argv: showStatus });
+    assert.deepEqual([step, exitStatus], [null, 0]);
+    const status = parseProcStatus(stdout);
+    const { uid, gid, groups } = testIdentity;
+    assert.deepEqual(status.uid, [uid, uid, uid, uid]);
+    assert.deepEqual(status.gid, [gid, gid, gid, gid]);
+    assert.deepEqual(status.groups, groups);
+    const { capInh, capPrm, capEff, capBnd, capAmb } = status;
+    assert.deepEqual([capInh, capPrm, capEff, capBnd, capAmb], [none, none, none, none, none]);
+    assert.equal(status.noNewPrivs, true);
+    assert.deepEqual([status.sigIgn, status.sigBlk], [none, none]);
+  },
+);
+
+test('root as the target keeps no capability either', rootOnly, () => {
+  const { step, stdout } = perform({ uid: 0, gid: 0, groups: [0], argv: showStatus });
+  assert.equal(step, null);
+  const { uid, capPrm, capEff, capBnd, noNewPrivs } = parseProcStatus(stdout);
+  assert.deepEqual([uid[1], capPrm, capEff, capBnd, noNewPrivs], [0, none, none, none, true]);
+});
+
+test('session mode gives up what the caller held', rootOnly, () => {
+  const plan = { mode: 'session', argv: showStatus, parent: 0 };
+  const { step, stdout } = perform(plan, { wrapper: asUser });
+  assert.equal(step, null);
+  const { capInh, capPrm, capEff, capAmb, capBnd, noNewPrivs } = parseProcStatus(stdout);
+  assert.deepEqual([capInh, capPrm, capEff, capAmb, noNewPrivs], [none, none, none, none, true]);
+  assert.notEqual(capBnd, none, 'the caller cannot empty the bounding set, and nobody says it did');
+});
+
+test('no descriptor of the caller reaches the program', rootOnly, () => {
+  const secret = openSecret();
+  const { stdout } = perform(
+    { argv: ['/bin/ls', '/proc/self/fd'] },
+    { descriptors: [secret, secret, secret] },
+  );
+  closeSync(secret);
+  // 3 is the directory that ls itself has open.
+  assert.equal(stdout, '0\n1\n2\n3\n');
+});
+
+test('the environment is the plan’s, word for word', rootOnly, () => {
+  const env = ['A=1', 'B=two words', 'C='];
+  assert.equal(perform({ argv: ['/usr/bin/env'], env }).stdout, 'A=1\nB=two words\nC=\n');
+});
+
+test('umask and limits are those of the plan', rootOnly, () => {
+  const argv = ['/bin/sh', '-c', 'umask; ulimit -n; ulimit -Hn'];
+  const { stdout } = perform({ argv, umask: '27', limits: [[7, 100, 200]] });
+  assert.equal(stdout, '0027\n100\n200\n');
+});
+
+test('a limit above the hard one is a failing step', rootOnly, () => {
+  const { step, errno, exitStatus } = perform({ argv: showStatus, limits: [[7, 200, 100]] });
+  assert.deepEqual([step, errno, exitStatus], ['limits', 22, 125]);
+});
+
+test('a program that is gone or cannot run has its own exit status', rootOnly, () => {
+  const missing = perform({ argv: ['/nonexistent'] });
+  assert.deepEqual([missing.step, missing.errno, missing.exitStatus], ['exec', 2, 127]);
+  const directory = perform({ argv: ['/etc'] });
+  assert.deepEqual([directory.step, directory.errno, directory.exitStatus], ['exec', 13, 126]);
+});
+
+test('who is not the planned parent ends it', rootOnly, () => {
+  const { step, exitStatus } = perform({ argv: showStatus, parent: 1 });
+  assert.deepEqual([step, exitStatus], ['parent-death', 125]);
+});
+
+interface Mutation {
+  readonly step: string;
+  readonly caught: string;
+  readonly session?: boolean;
+}
+
+/** Each step left out, and what notices it. Ambient is not here: it is empty already in both modes. */
+const mutations: readonly Mutation[] = [
+  { step: 'descriptors', caught: 'read-back-descriptors' },
+  { step: 'memory', caught: 'read-back-memory', session: true },
+  { step: 'limits', caught: 'read-back-limits' },
+  { step: 'umask', caught: 'read-back-umask' },
+  { step: 'securebits', caught: 'read-back-securebits' },
+  { step: 'bounding', caught: 'read-back-bounding' },
+  { step: 'groups', caught: 'read-back-groups' },
+  { step: 'identity', caught: 'read-back-identity' },
+  { step: 'capabilities', caught: 'read-back-capabilities', session: true },
+  { step: 'no-new-privileges', caught: 'read-back-no-new-privileges', session: true },
+  { step: 'parent-death', caught: 'read-back-parent-death' },
+  { step: 'signals', caught: 'read-back-signals' },
+];
+
+for (const { step, caught, session } of mutations) {
+  test(`an executor that forgets the step ${step} is caught before exec`, rootOnly, (context) => {
+    const executor = buildExecutor(makeScratch(context), [`LEAVE_OUT=${step}`]);
+    const plan = { argv: showStatus, limits: [[7, 100, 200]] as const };
+    const secret = openSecret();
+    const system = {
+      executor,
+      descriptors: [secret],
+      wrapper: ['/usr/bin/env', '--ignore-signal=PIPE'],
+    };
+    const result =
+      session === true
+        ? perform({ ...plan, mode: 'session', parent: 0 }, { executor, wrapper: asUser })
+        : perform(plan, system);
+    closeSync(secret);
+    assert.deepEqual([result.step, result.exitStatus, result.stdout], [caught, 125, '']);
+  });
+}
+
+function buildExecutor(directory: string, variables: readonly string[]): string {
+  const words = [
+    '-s',
+    '-C',
+    join(projectRoot, 'src/runtime/native'),
+    `OUT=${directory}`,
+    ...variables,
+  ];
+  execFileSync('make', [...words, `${directory}/qemu-exec`]);
+  return `${directory}/qemu-exec`;
+}
+
+/** One system call of each privilege step failing: the program must not start. */
+const injections = [
+  ['prctl', 'securebits'],
+  ['setgroups', 'groups'],
+  ['setresgid', 'identity'],
+  ['setresuid', 'identity'],
+  ['capset', 'identity'],
+] as const;
+
+for (const [call, expected] of injections) {
+  test(`when ${call} fails the program does not start`, rootOnly, (context) => {
+    const scratch = makeScratch(context);
+    const wrapper = [
+      '/usr/bin/strace',
+      '-o',
+      `${scratch}/trace`,
+      '-e',
+      `trace=${call}`,
+      '-e',
+      `inject=${call}:error=EPERM`,
+    ];
+    const { step, stdout } = perform({ argv: showStatus, parent: 0 }, { wrapper });
+    assert.equal(stdout, '');
+    assert.notEqual(step, null);
+    // The first prctl of all is the one that hides the memory.
+    assert.equal(step, call === 'prctl' ? 'memory' : expected);
+  });
+}
+
+test('without the launcher’s word nothing starts', rootOnly, () => {
+  const memory = native.sealedMemory('plan', encode(planWords({ argv: ['/bin/false'] })));
+  const [goRead, goEnd] = native.pipe();
+  const [statusEnd, statusWrite] = native.pipe();
+  const child = native.spawn({
+    path: join(projectRoot, 'dist/native/qemu-exec'),
+    argv: ['qemu-exec', '--plan', '3', '--status', '4', '--go', '5'],
+    env: [],
+    descriptors: [0, 1, 2, memory, statusWrite, goRead],
+  });
+  for (const descriptor of [memory, statusWrite, goRead, goEnd, statusEnd]) closeSync(descriptor);
+  assert.equal(native.waitFor(child.pidfd, 10_000), 125);
+});

@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/** The project's directory, seen from the compiled tests (build/test/support). */
+export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+export const isRoot = process.getuid?.() === 0;
+
+/** For a test's options: skipped, with the reason, where the tests do not run as root. */
+export const rootOnly = { skip: isRoot ? false : 'needs root: it changes owners and identities' };
+
+/** How often a long loop goes round: small by default, large in `npm run test:long`. */
+export function rounds(small: number, large: number): number {
+  return process.env['VIRT_PRIVILEGES_TEST_SIZE'] === 'long' ? large : small;
+}
+
+/** A directory of this test alone, removed when it ends. */
+export function makeScratch(context: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'virt-privileges-test-'));
+  context.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
