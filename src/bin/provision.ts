@@ -13,7 +13,8 @@ const context: Context = {
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   hasColour: process.stdout.isTTY && !process.env['NO_COLOR'],
-  isInteractive: process.stderr.isTTY,
+  // A terminal may not know its size, and progress lines need it.
+  isInteractive: process.stderr.isTTY && process.stderr.columns > 0,
   isJournal: process.env['JOURNAL_STREAM'] !== undefined,
   signal: stop.signal,
 };

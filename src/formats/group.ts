@@ -29,3 +29,8 @@ export function findGroup(entries: readonly GroupEntry[], name: string): GroupEn
 export function findGroupById(entries: readonly GroupEntry[], gid: number): GroupEntry | undefined {
   return entries.find((entry) => entry.gid === gid);
 }
+
+/** The name of the group with that gid, or the number where it has none. */
+export function nameOfGroup(entries: readonly GroupEntry[], gid: number): string {
+  return findGroupById(entries, gid)?.name ?? String(gid);
+}

@@ -132,5 +132,6 @@ export function skipBlanksAndLines(cursor: Cursor): void {
 export function syntaxError(cursor: Cursor, message: string): AppError {
   const { file, line } = cursor;
   const text = `configuration file syntax error: ${file}:${line}: ${message}`;
-  return new AppError('VP_QEMU_CONF_SYNTAX', text, { path: file, line });
+  const hint = 'libvirt refuses this file too; a value is "text", a number, or a [list] of them';
+  return new AppError('VP_QEMU_CONF_SYNTAX', text, { path: file, line, hint });
 }

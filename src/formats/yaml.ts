@@ -65,6 +65,7 @@ export function parseYaml(text: string, origin: YamlOrigin): YamlMap {
   const reading = { origin, lines: new LineCounter() };
   const node = convert(onlyDocument(text, reading), reading);
   if (node.kind === 'map') return node;
+  if (node.kind === 'scalar' && node.source === '') throw emptyError(origin);
   throw yamlError(node.mark, 'the file is not a mapping of keys to values');
 }
 

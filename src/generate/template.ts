@@ -13,17 +13,18 @@ export function renderTemplate(name: string, templates: Templates, values: objec
   if (template === undefined) throw templateError(name, 'there is no such template');
   if (/<%[-]/.test(template)) throw templateError(name, 'unescaped output is not used here');
   try {
-    return ejs.render(template, { ...values }, { ...options, escape: printValue });
+    return ejs.render(template, { ...values }, { ...options, filename: name });
   } catch (error) {
-    throw templateError(name, lastLine(error), error);
+    throw templateError(name, briefMessage(error), error);
   }
 }
 
-// Without a file name ejs looks at no file, and the includer ends every include.
 const options = {
   strict: true,
   localsName: 'v',
   async: false,
+  escape: printValue,
+  // Called before ejs would read any file.
   includer: (): never => {
     throw new Error('include() is not used here');
   },
@@ -38,12 +39,13 @@ function printValue(value: unknown): string {
   throw new Error('a value has a line break or a control character');
 }
 
-// ejs puts the template's lines above the message.
-function lastLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const line = /^ejs:(\d+)$/m.exec(text)?.[1];
-  const message = text.split('\n').at(-1) ?? text;
-  return line === undefined ? message : `line ${line}: ${message}`;
+// ejs puts NAME:LINE and the template's lines above a message, and advice below a syntax error.
+function briefMessage(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  if (error instanceof SyntaxError) return lines[0] ?? '';
+  const number = /:(\d+)$/.exec(lines[0] ?? '')?.[1];
+  const message = lines.at(-1) ?? '';
+  return number === undefined ? message : `line ${number}: ${message}`;
 }
 
 function templateError(name: string, message: string, cause?: unknown): AppError {

@@ -1,5 +1,5 @@
 import type { Finding } from '../errors.ts';
-import { findGroup, findGroupById } from '../formats/group.ts';
+import { findGroup, nameOfGroup } from '../formats/group.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, HostPlan } from './change.ts';
 import { type DeviceFacts, type HostFacts, KVM_NODE } from './facts.ts';
@@ -20,7 +20,7 @@ export function planDevice({ policy, parts }: Intent, facts: HostFacts): HostPla
 function planNode({ kvm }: Policy, device: DeviceFacts, { groups }: HostFacts): Change {
   const before = {
     uid: device.uid,
-    group: findGroupById(groups, device.gid)?.name ?? String(device.gid),
+    group: nameOfGroup(groups, device.gid),
     mode: octal(device.mode),
   };
   const after = { uid: 0, group: kvm.group.name, mode: kvm.mode };

@@ -36,7 +36,10 @@ function sessionState(variables: Readonly<Record<string, string | undefined>>): 
 }
 
 // Without a login session there is no runtime directory; the state directory is as private.
-function sessionRun(variables: Readonly<Record<string, string | undefined>>, state: string): string {
+function sessionRun(
+  variables: Readonly<Record<string, string | undefined>>,
+  state: string,
+): string {
   const base = variables['XDG_RUNTIME_DIR'];
   return base?.startsWith('/') === true ? `${base}/virt-privileges` : `${state}/run`;
 }

@@ -18,13 +18,11 @@ export function main(
   variables: Variables,
 ): number {
   const output = openOutput(variables);
-  let request: Request | null = null;
   try {
     refuseUnsafeEnvironment(variables);
-    request = parseRequest(words);
-    return perform(installation, request, variables, output);
+    return perform(installation, parseRequest(words), variables, output);
   } catch (error) {
-    return fail(error, words, request, output);
+    return fail(error, words, output);
   }
 }
 
@@ -70,13 +68,19 @@ function observe(installation: Installation, variables: Variables): Surroundings
 function fail(
   error: unknown,
   words: readonly string[],
-  request: Request | null,
   output: Output & { readonly journal: boolean },
 ): number {
   const json = optionsOf(words).includes('--json');
   const report = describeError(error, 'qemu-launch', { json, journal: output.journal });
   print(2, report.stderr);
   output.product(report.stdout);
-  // `plan` answers a question: a launch that would be refused is the answer 3, not a failure.
-  return request?.command === 'plan' && report.exitCode >= 125 ? 3 : report.exitCode;
+  return statusFor(words[0] ?? '', report.exitCode);
+}
+
+// `plan` answers a question: a launch that would be refused is the answer 3, not a failure.
+// `restore` and `list` start no emulator: 125 to 127 would say something about one.
+function statusFor(command: string, exitCode: number): number {
+  if (exitCode < 125 || exitCode > 127) return exitCode;
+  if (command === 'plan') return 3;
+  return command === 'restore' || command === 'list' ? 1 : exitCode;
 }

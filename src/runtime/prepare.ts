@@ -81,9 +81,13 @@ function configure({ native, mode }: Surroundings, request: LaunchRequest): Conf
 }
 
 function noSession(): AppError {
-  return new AppError('VP_SESSION_IDENTITY', '--user and --group need root: only root can become another user', {
-    hint: 'leave them out to run QEMU as yourself, or start qemu-launch as root',
-  });
+  return new AppError(
+    'VP_SESSION_IDENTITY',
+    '--user and --group need root: only root can become another user',
+    {
+      hint: 'leave them out to run QEMU as yourself, or start qemu-launch as root',
+    },
+  );
 }
 
 function inspect(

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { AppError } from '../errors.ts';
 import { parseProcStat } from '../formats/proc-stat.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
 import { parseProcStatus } from '../formats/proc-status.ts';
@@ -18,6 +19,15 @@ export interface ProcessStat {
 export function readProcessStat(pid: number): ProcessStat | null {
   const text = readProc(`/proc/${pid}/stat`);
   return text === null ? null : parseProcStat(text);
+}
+
+/** The start time of a process that must be there: one of our own. */
+export function readStartTime(pid: number): string {
+  const stat = readProcessStat(pid);
+  if (stat !== null) return stat.startTime;
+  throw new AppError('VP_INTERNAL', `process ${pid} has no entry in /proc`, {
+    hint: 'mount /proc: claims are bound to the start time of a process',
+  });
 }
 
 /** A process that has ended but not been waited for uses nothing any more. */

@@ -30,6 +30,7 @@ function hintFor(component: string, reason: string): string {
   if (reason.includes('link in') || reason.includes('link made')) {
     return 'name the file itself, not the link';
   }
-  if (reason.startsWith('has more than one')) return `find its other name: find / -samefile ${component}`;
+  if (reason.startsWith('has more than one'))
+    return `find its other name: find / -samefile ${component}`;
   return 'keep disks below directories of root or of the owner of the disk, or say --leave PATH';
 }

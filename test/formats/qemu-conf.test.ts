@@ -99,7 +99,11 @@ for (const [text, line, message] of refused) {
       new AppError(
         'VP_QEMU_CONF_SYNTAX',
         `configuration file syntax error: /etc/libvirt/qemu.conf:${line}: ${message}`,
-        { path: '/etc/libvirt/qemu.conf', line },
+        {
+          path: '/etc/libvirt/qemu.conf',
+          line,
+          hint: 'libvirt refuses this file too; a value is "text", a number, or a [list] of them',
+        },
       ),
     );
   });

@@ -59,7 +59,7 @@ const wrong: readonly (readonly [string, (node: YamlNode) => unknown, string])[]
   ],
   ['true', (node) => readText(node, 'n'), "f:1:4: 'n' must be a string, not the boolean true | "],
   ['[a]', (node) => readText(node, 'n'), "f:1:4: 'n' must be a string, not a list | "],
-  ['', (node) => readText(node, 'n'), "f:1:1: 'n' must be a string, not empty | "],
+  ['', (node) => readText(node, 'n'), "f:1:4: 'n' must be a string, not empty | "],
   ['~', (node) => readText(node, 'n'), "f:1:4: 'n' must be a string, not null | "],
   [
     'yes',

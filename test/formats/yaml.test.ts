@@ -22,6 +22,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['blanks', ' \n\n', '1:1: the file is empty'],
   ['only comments', '# a\n# b\n', '1:1: the file is empty'],
   ['an empty document', '---\n', '1:1: the file is empty'],
+  ['an empty document before a full one', '---\n---\na: 1\n', '3:1: a second document'],
   ['a scalar', 'hello\n', '1:1: the file is not a mapping of keys to values'],
   ['null', '~\n', '1:1: the file is not a mapping of keys to values'],
   ['a list', '- a\n', '1:1: the file is not a mapping of keys to values'],
@@ -37,7 +38,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['a tag', 'a: !!str 1\n', '1:10: an anchor, an alias or a tag'],
   ['a directive', '%YAML 1.1\n---\na: on\n', '1:1: a YAML directive'],
   ['a key that is a list', '? [a]\n: 1\n', '1:3: a key that is no plain word'],
-  ['an open quote', 'a: "x\n', '1:6: missing closing "quote'],
+  ['an open quote', 'a: "x\n', '2:1: missing closing "quote'],
   ['a NUL', 'a: x\u0000\n', '1:5: a control character, or a byte that is not UTF-8'],
   ['no UTF-8', 'a: 1\nb: \ufffd\n', '2:4: a control character, or a byte that is not UTF-8'],
   [

@@ -111,7 +111,17 @@ export function openTrusted(native: Native, path: string, target: number): numbe
 function describeClaim(path: string, facts: FileFacts, to: Owner): Claim {
   const { device, inode, handle, mountId, birth, mode, uid, gid } = facts;
   const from = { uid, gid };
-  return { path, device, inode, handle, mountId, birth, mode, from, to: { uid: to.uid, gid: to.gid } };
+  return {
+    path,
+    device,
+    inode,
+    handle,
+    mountId,
+    birth,
+    mode,
+    from,
+    to: { uid: to.uid, gid: to.gid },
+  };
 }
 
 // By inode, not by name: a link or a bind mount is the same file.
@@ -122,7 +132,10 @@ function refuseClaimed(live: readonly ClaimRecord[], wanted: Claim): void {
     throw new AppError(
       'VP_PATH_IN_USE',
       `${wanted.path} is in use by the VM ${record.name} (${bearer(record)})`,
-      { path: wanted.path, hint: 'end that VM first, or share the disk: share-rw=on, --leave PATH' },
+      {
+        path: wanted.path,
+        hint: 'end that VM first, or share the disk: share-rw=on, --leave PATH',
+      },
     );
   }
 }

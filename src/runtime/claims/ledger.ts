@@ -1,8 +1,8 @@
 import {
   closeSync,
   constants,
-  fsyncSync,
   fstatSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -111,7 +111,10 @@ function isRecordFile(file: string): boolean {
 }
 
 function readRecordFile(ledger: Ledger, file: string): ClaimRecord {
-  const record = parseRecord(readFileSync(`${ledger.base}/${file}`, 'utf8'), `${ledger.path}/${file}`);
+  const record = parseRecord(
+    readFileSync(`${ledger.base}/${file}`, 'utf8'),
+    `${ledger.path}/${file}`,
+  );
   if (`${record.name}.json` === file) return record;
   throw new AppError('VP_LEDGER_DAMAGED', `the record ${ledger.path}/${file} names another VM`, {
     path: `${ledger.path}/${file}`,

@@ -76,7 +76,8 @@ export function printOwner(owner: Owner): string {
 }
 
 function describeRestored(claim: Claim, now: FileFacts): string {
-  const changed = now.mode === claim.mode ? '' : `; its mode is ${octal(now.mode)} now, was ${octal(claim.mode)}`;
+  const changed =
+    now.mode === claim.mode ? '' : `; its mode is ${octal(now.mode)} now, was ${octal(claim.mode)}`;
   return `given back to ${printOwner(claim.from)}${changed}`;
 }
 
@@ -95,10 +96,6 @@ function describeUnreachable(
   return outcome(claim, 'kept', `cannot be reached: ${error.message}`);
 }
 
-function outcome(
-  claim: Claim,
-  result: RestoreOutcome['result'],
-  message: string,
-): RestoreOutcome {
+function outcome(claim: Claim, result: RestoreOutcome['result'], message: string): RestoreOutcome {
   return { path: claim.path, result, message };
 }

@@ -12,12 +12,12 @@ export interface Argument {
 
 /** A name for messages: `-drive`, not its whole value, which may be long or hold a secret. */
 export function describeArgument({ option, value }: Argument): string {
-  return option === null ? `the image ${shorten(value)}` : `-${option}`;
+  return option === null ? `the image ${shorten(value)}` : `-${shorten(option)}`;
 }
 
 /** Enough of a value to recognise it. */
-export function shorten(text: string): string {
-  return text.length <= 160 ? text : `${text.slice(0, 157)}...`;
+export function shorten(text: string, limit = 160): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
 }
 
 export function refuse(code: ErrorCode, message: string, hint: string, path?: string): Finding {
@@ -34,7 +34,7 @@ export function attempt<Result>(
     return read();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const message = `${describeArgument(argument)}: ${error.message}`;
+    const message = `${describeArgument(argument)}: ${shorten(error.message, 400)}`;
     return recover(refuse(error.code, message, error.hint ?? 'see qemu(1)', error.path));
   }
 }

@@ -112,7 +112,9 @@ function hasChildren({ role }: Driver): boolean {
 function addChild(builder: Builder, parent: NodeOptions, access: Access, { edge, target }: Child) {
   if (typeof target === 'string') return findNode(builder, edge, target);
   const inherited = inheritAccess(edge, access);
-  return [{ edge, node: addNode(builder, { ...target, definition: parent.definition, edge, inherited }) }];
+  return [
+    { edge, node: addNode(builder, { ...target, definition: parent.definition, edge, inherited }) },
+  ];
 }
 
 function findNode({ names }: Builder, edge: Edge, name: string): { edge: Edge; node: number }[] {
@@ -123,7 +125,8 @@ function findNode({ names }: Builder, edge: Edge, name: string): { edge: Edge; n
 
 function setName(builder: Builder, name: string, node: number): void {
   const other = builder.names.get(name);
-  if (other !== undefined && other !== node) throw malformed(`the block node '${name}' is defined twice`);
+  if (other !== undefined && other !== node)
+    throw malformed(`the block node '${name}' is defined twice`);
   builder.names.set(name, node);
 }
 
@@ -146,7 +149,9 @@ function withoutUnderstood(options: JsonObject): JsonObject {
 // It may open what its options do not show.
 function unknownDriver({ name }: Driver): AppError {
   const hint = 'use a driver for files, such as raw or qcow2 over file or host_device';
-  return new AppError('VP_ARGUMENT_REFUSED', `the block driver ${name} is not understood yet`, { hint });
+  return new AppError('VP_ARGUMENT_REFUSED', `the block driver ${name} is not understood yet`, {
+    hint,
+  });
 }
 
 // The server's own names are not ours; a socket is.

@@ -1,5 +1,5 @@
 import type { Finding } from '../../errors.ts';
-import { describeArgument, refuse } from './argument.ts';
+import { attempt, describeArgument, refuse } from './argument.ts';
 import type { BlockDefinition, BlockUse } from './block.ts';
 import { type BlockNode, type BlockNodes, buildBlockNodes } from './block-build.ts';
 import type { Edge } from './block-node.ts';
@@ -17,25 +17,30 @@ export function readBlockGraph(
   context: Context,
 ): Reading {
   const built = buildBlockNodes(definitions, hasSnapshot, context);
-  const demands = built.nodes.map((): Demand => ({ ...noDemand, edges: new Set() }));
+  const demands = built.nodes.map(noDemand);
   const findings = uses.flatMap((use) => addUse(built, demands, use));
   // Parents stand after their children, so each node's demand is complete when its turn comes.
   for (let index = built.nodes.length - 1; index >= 0; index -= 1) passOn(built, demands, index);
-  const opened = built.nodes.map((node, index) => describeNode(node, demands[index], context));
+  const opened = built.nodes.map((node, index) => readNode(node, demands[index], context));
   return joinReadings([...built.readings, { findings }, ...opened]);
 }
 
-/** What those above a node and its users want of it. */
+/** What the users of a node and the nodes above it want of it. */
 interface Demand {
   isUsed: boolean;
   isWritten: boolean;
   isShared: boolean;
   isFlash: boolean;
-  /** The links by which it is reached from above. */
-  readonly edges: Set<Edge>;
+  /** The node above it leaves the format to QEMU. */
+  isProbed: boolean;
+  /** The links that lead to it from above: `file` for the image proper. */
+  readonly ways: Set<Edge>;
 }
 
-const noDemand = { isUsed: false, isWritten: false, isShared: false, isFlash: false };
+function noDemand(): Demand {
+  const nothing = { isUsed: false, isWritten: false, isShared: false, isFlash: false };
+  return { ...nothing, isProbed: false, ways: new Set() };
+}
 
 function addUse({ names }: BlockNodes, demands: readonly Demand[], use: BlockUse): Finding[] {
   const index = names.get(use.name);
@@ -54,7 +59,11 @@ const automaticId = /^[a-z]+\d+(?:-(?:hd|cd)\d+)?$/;
 
 function unknownName({ argument, name }: BlockUse): Finding {
   const message = `${describeArgument(argument)} uses '${name}', and no drive or block node is called so`;
-  return refuse('VP_ARGUMENT_MALFORMED', message, 'define it with -drive id= or -blockdev node-name=');
+  return refuse(
+    'VP_ARGUMENT_MALFORMED',
+    message,
+    'define it with -drive id= or -blockdev node-name=',
+  );
 }
 
 function passOn({ nodes }: BlockNodes, demands: readonly Demand[], index: number): void {
@@ -62,15 +71,22 @@ function passOn({ nodes }: BlockNodes, demands: readonly Demand[], index: number
   const demand = demands[index];
   if (node === undefined || demand === undefined) return;
   // Nobody uses it yet: a device may be plugged in later.
-  if (!demand.isUsed && demand.edges.size === 0) demand.isWritten = true;
+  if (!demand.isUsed && demand.ways.size === 0) demand.isWritten = true;
+  if (demand.isUsed || demand.ways.size === 0) demand.ways.add('file');
   for (const child of node.children) {
     const below = demands[child.node];
-    below?.edges.add(child.edge);
-    if (below === undefined || child.edge === 'backing') continue;
-    below.isWritten ||= isOpenedForWriting(node, demand);
-    below.isShared ||= demand.isShared;
-    below.isFlash ||= demand.isFlash;
+    if (below !== undefined) demandOf(node, demand, child.edge, below);
   }
+}
+
+function demandOf(node: BlockNode, demand: Demand, edge: Edge, below: Demand): void {
+  const isImage = edge === 'file' || !demand.ways.has('file');
+  for (const way of isImage && edge !== 'backing' ? demand.ways : [edge]) below.ways.add(way);
+  if (edge === 'backing') return;
+  below.isWritten ||= isOpenedForWriting(node, demand);
+  below.isShared ||= demand.isShared;
+  below.isFlash ||= demand.isFlash;
+  below.isProbed ||= node.isProbed;
 }
 
 function isOpenedForWriting(node: BlockNode, { isWritten }: Demand): boolean {
@@ -79,12 +95,38 @@ function isOpenedForWriting(node: BlockNode, { isWritten }: Demand): boolean {
   return isWritten || (node.role === 'file' && !node.autoReadOnly);
 }
 
-function describeNode(node: BlockNode, demand: Demand | undefined, context: Context): Reading {
-  if (node.fileName === null || demand === undefined) return {};
+function readNode(node: BlockNode, demand: Demand | undefined, context: Context): Reading {
+  const { fileName, definition } = node;
+  if (fileName === null || demand === undefined) return {};
+  return attempt(
+    definition.argument,
+    () => describeFile(node, fileName, demand, context),
+    (finding) => ({ findings: [finding] }),
+  );
+}
+
+function describeFile(node: BlockNode, name: string, demand: Demand, context: Context): Reading {
   const { definition } = node;
   const access = isOpenedForWriting(node, demand) ? 'rw' : 'ro';
   const kind = kindOf(definition, demand, access);
-  const shared = demand.isShared;
-  const path = hostPath(context, definition.argument, node.fileName, { kind, access, shared });
-  return { paths: [path], findings: demand.isProbed && access === 'rw' ? [noFormat(definition, path)] : [] };
+  const details = { kind, access, shared: demand.isShared } as const;
+  const path = hostPath(context, definition.argument, name, details);
+  const isGuess = demand.isProbed && access === 'rw';
+  return { paths: [path], findings: isGuess ? [noFormat(definition, path)] : [] };
+}
+
+function kindOf({ kind }: BlockDefinition, demand: Demand, access: 'ro' | 'rw'): ResourceKind {
+  if (!demand.ways.has('file')) return demand.ways.has('data-file') ? 'data-file' : 'backing';
+  if (demand.isFlash || kind === 'nvram') return access === 'rw' ? 'nvram' : 'firmware';
+  return kind;
+}
+
+function noFormat({ argument }: BlockDefinition, { path }: HostPath): Finding {
+  return {
+    code: 'VP_WARN_NO_FORMAT',
+    severity: 'warning',
+    path,
+    message: `${describeArgument(argument)}: ${path} is writable and has no format=, so a guest can make QEMU take it for another format`,
+    hint: 'use -drive with format=raw or the format that the image has',
+  };
 }

@@ -59,10 +59,13 @@ function protocolOf({ options, fileName }: NodeOptions): DriverRole {
 /** The name that a node of the role `file` opens. */
 export function fileNameOf(node: NodeOptions, driver: Driver): string {
   const given = textOption(node.options, 'filename');
-  if (given !== null && node.fileName !== null) throw malformed("'file' and 'filename' exclude each other");
+  if (given !== null && node.fileName !== null)
+    throw malformed("'file' and 'filename' exclude each other");
   if (given !== null) return given;
   if (node.fileName === null) throw malformed("a block node lacks its 'filename'");
-  return driver.name === null ? plainName(node.fileName) : withoutPrefix(node.fileName, driver.name);
+  return driver.name === null
+    ? plainName(node.fileName)
+    : withoutPrefix(node.fileName, driver.name);
 }
 
 function plainName(text: string): string {
@@ -114,5 +117,7 @@ function switchOption(options: JsonObject, key: string): boolean | null {
 }
 
 export function malformed(message: string): AppError {
-  return new AppError('VP_ARGUMENT_MALFORMED', message, { hint: 'see -drive and -blockdev in qemu(1)' });
+  return new AppError('VP_ARGUMENT_MALFORMED', message, {
+    hint: 'see -drive and -blockdev in qemu(1)',
+  });
 }

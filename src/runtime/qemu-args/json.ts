@@ -53,7 +53,8 @@ function parseObject(reader: Reader): JsonObject {
   parseItems(reader, '{', '}', () => {
     const start = reader.position;
     const key = parseKey(reader);
-    if (object.has(key)) throw malformed({ ...reader, position: start }, `the key '${key}' once only`);
+    if (object.has(key))
+      throw malformed({ ...reader, position: start }, `the key '${key}' once only`);
     expect(reader, ':');
     object.set(key, parseValue(reader));
   });
@@ -118,10 +119,11 @@ function parseString(reader: Reader, quote: '"' | "'"): string {
   return parts.join('');
 }
 
-const escape = /\\(?:["'\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F]|0000)[0-9a-fA-F]{4})/y;
+const escapeSequence =
+  /\\(?:["'\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F]|0000)[0-9a-fA-F]{4})/y;
 
 function parseEscape(reader: Reader): string {
-  const found = match(reader, escape);
+  const found = match(reader, escapeSequence);
   if (found === '') throw malformed(reader, 'a closing quote or a valid character');
   return found === "\\'" ? "'" : (JSON.parse(`"${found}"`) as string);
 }

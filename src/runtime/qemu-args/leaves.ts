@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts';
 import type { KeyValue } from '../../formats/key-value.ts';
-import { type Json, type JsonObject, isJsonObject, maximumDepth } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, maximumDepth } from './json.ts';
 
-/** Every text in the tree with its dotted key: `{"server":{"path":"/x"}}` has `server.path`. */
+/** Every text and switch in the tree with its dotted key: `{"server":{"path":"/x"}}` has `server.path`; true is `on`. */
 export function leavesOf(object: JsonObject): KeyValue[] {
   const leaves: KeyValue[] = [];
   for (const [key, value] of object) collect(key, value, leaves);
@@ -11,6 +11,7 @@ export function leavesOf(object: JsonObject): KeyValue[] {
 
 function collect(key: string, value: Json, leaves: KeyValue[]): void {
   if (typeof value === 'string') leaves.push({ key, value });
+  else if (typeof value === 'boolean') leaves.push({ key, value: value ? 'on' : 'off' });
   else if (isJsonObject(value)) collectAll(key, [...value], leaves);
   else if (Array.isArray(value)) collectAll(key, [...value.entries()], leaves);
 }

@@ -25,13 +25,20 @@ const pathKeysOfOption = new Map([
 const createdOptions = words('pidfile D dump-vmstate qtest-log');
 const createdKeys = words('logfile dumpdtb');
 
-/** What a first word without a key stands for, where that may be a path or a text. */
+/** What a first word without a key stands for, where that matters. */
 const impliedKeys = new Map([
   ['option-rom', 'romfile'],
   ['plugin', 'file'],
   ['fw_cfg', 'name'],
   ['trace', 'enable'],
   ['device', 'driver'],
+  ['netdev', 'type'],
+  ['nic', 'type'],
+  ['net', 'type'],
+  ['tpmdev', 'type'],
+  ['chardev', 'backend'],
+  ['accel', 'accel'],
+  ['machine', 'type'],
 ]);
 
 interface FalseFriends {
@@ -56,8 +63,17 @@ const falseFriends: readonly FalseFriends[] = [
     except: words('file path'),
     reason: 'texts that the guest reads',
   },
-  { options: words('boot'), keys: null, except: words('splash'), reason: 'drive letters and times' },
-  { options: words('fw_cfg'), keys: words('name string'), reason: 'a name such as opt/org.x/y, its text' },
+  {
+    options: words('boot'),
+    keys: null,
+    except: words('splash'),
+    reason: 'drive letters and times',
+  },
+  {
+    options: words('fw_cfg'),
+    keys: words('name string'),
+    reason: 'a name such as opt/org.x/y, its text',
+  },
   {
     options: words('netdev nic net'),
     keys: words(
@@ -75,13 +91,19 @@ const falseFriends: readonly FalseFriends[] = [
   { options: words('object'), keys: words('data id identity iv'), reason: 'keys, names' },
   {
     options: words('device'),
-    keys: words('id serial addr wwn vendor product ver model mount_tag tag name drive chardev netdev'),
+    keys: words(
+      'id serial addr wwn vendor product ver model mount_tag tag name drive driveA driveB chardev netdev',
+    ),
     reason: 'names of other parts, texts that the guest reads',
   },
   { options: words('drive blockdev'), keys: words('id node-name serial group'), reason: 'names' },
   { options: words('chardev'), keys: words('id name'), reason: 'names' },
   { options: words('spice vnc'), keys: words('password tls-ciphers'), reason: 'secrets, names' },
-  { options: words('semihosting-config'), keys: words('arg'), reason: "the guest program's arguments" },
+  {
+    options: words('semihosting-config'),
+    keys: words('arg'),
+    reason: "the guest program's arguments",
+  },
   { options: words('trace'), keys: words('enable'), reason: 'a pattern of event names' },
 ];
 

@@ -106,6 +106,8 @@ function unknownPath(argument: Argument, key: string, value: string, path: strin
     severity: 'error',
     path,
     message: `${describeArgument(argument)}: ${where} looks like a path of the host and is not understood yet`,
-    hint: `if QEMU may use it, add --allow ${shorten(path)} or --allow ${shorten(path)}:rw before the --`,
+    hint: path.split('/').includes('..')
+      ? 'write it without `..`, since links on the way decide where that leads'
+      : `if QEMU may use it, add --allow ${path} or --allow ${path}:rw before the --`,
   };
 }

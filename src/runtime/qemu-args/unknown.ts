@@ -26,12 +26,21 @@ export function judgeLeaves(
 }
 
 /** QEMU options that also take JSON. */
-const jsonOptions = new Set(['object', 'device', 'netdev', 'audiodev', 'display', 'chardev', 'numa']);
+const jsonOptions = new Set([
+  'object',
+  'device',
+  'netdev',
+  'audiodev',
+  'display',
+  'chardev',
+  'numa',
+]);
 
 /** The parts of an argument: the texts of a JSON object, the pairs of a list, or one file name. */
 export function partsOf({ option, value }: Argument): KeyValue[] {
   if (isPathOption(option ?? '')) return [{ key: '', value }];
-  if (value.startsWith('{') && jsonOptions.has(option ?? '')) return leavesOf(parseJsonObject(value));
+  if (value.startsWith('{') && jsonOptions.has(option ?? ''))
+    return leavesOf(parseJsonObject(value));
   return parseKeyValues(value, { impliedKey: impliedKeyOf(option ?? ''), flags: true });
 }
 

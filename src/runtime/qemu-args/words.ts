@@ -14,8 +14,9 @@ export function splitWords(argv: readonly string[]): Words {
   for (let index = 0; index < argv.length; ) {
     const argument = takeArgument(argv, index);
     index += argument.words;
-    found.push(argument);
-    findings.push(...inspect(argument, argv.length - index));
+    const faults = inspect(argument, argv.length - index);
+    if (faults.length === 0) found.push(argument);
+    findings.push(...faults);
   }
   return { arguments: found, findings };
 }
@@ -49,7 +50,8 @@ function inspect(argument: Taken, wordsLeft: number): Finding[] {
     complain('lacks its argument', 'give the argument after it, as qemu(1) shows');
   }
   // What the kernel or Node's decoding would change cannot be the name that QEMU gets.
-  if (/[\0\ufffd]/.test(argument.text)) complain('holds bytes that are not UTF-8', 'rename the file');
+  if (/[\0\ufffd]/.test(argument.text))
+    complain('holds bytes that are not UTF-8', 'rename the file');
   return findings;
 }
 

@@ -1,0 +1,126 @@
+import type { Finding } from '../../errors.ts';
+import { lastValue, parseKeyValues } from '../../formats/key-value.ts';
+import { describeAccelerators, readAccel, readEnableKvm, readMachine } from './accelerator.ts';
+import { type AllowedPath, indexAllowed } from './allowed.ts';
+import { type Argument, attempt } from './argument.ts';
+import { readBlockGraph } from './block-graph.ts';
+import { readBlockdev } from './blockdev.ts';
+import { readBios, readKernel } from './boot-files.ts';
+import { readCharacterDevice, readChardev } from './chardev.ts';
+import { readDevice } from './device.ts';
+import { readDrive, readImage } from './drive.ts';
+import type { HostPath } from './host-path.ts';
+import { readWithImplied } from './implied.ts';
+import { mergePaths } from './merge.ts';
+import type { Context, Reader, Reading } from './reading.ts';
+import { readAddFd, readIncoming, readRefused, readRunWith, readSet } from './refused.ts';
+import { readUnknown } from './unknown.ts';
+import { splitWords } from './words.ts';
+
+export type { AllowedPath } from './allowed.ts';
+
+export interface ParseOptions {
+  /** Absolute and without links: the working directory that QEMU starts in. */
+  readonly directory: string;
+  /** What `--allow` names. */
+  readonly allowed: readonly AllowedPath[];
+  /** The emulator's file name, which may choose KVM by itself. */
+  readonly emulator?: string;
+}
+
+export interface QemuArguments {
+  /** Each host path once. */
+  readonly paths: readonly HostPath[];
+  readonly guestName: string | null;
+  /** The value of `-sandbox`. */
+  readonly sandbox: string | null;
+  /** `-snapshot` or `snapshot=on`: QEMU makes files of its own in `$TMPDIR` or /var/tmp. */
+  readonly hasTemporaryFiles: boolean;
+  /** Errors for what is refused, warnings for what is unwise. */
+  readonly findings: readonly Finding[];
+}
+
+/** Which paths of the host QEMU will open for these arguments (the words after the emulator), and how. Never throws for bad arguments. */
+export function parseQemuArguments(
+  argv: readonly string[],
+  { directory, allowed, emulator }: ParseOptions,
+): QemuArguments {
+  const context: Context = { directory, allowed: indexAllowed(allowed) };
+  const words = splitWords(argv);
+  const readings = words.arguments.map((argument) => readArgument(argument, context));
+  const blocks = readBlocks(readings, context);
+  const all = [...readings, blocks];
+  const accelerators = readings.flatMap((reading) => reading.accelerators ?? []);
+  return {
+    paths: mergePaths([
+      ...all.flatMap((reading) => reading.paths ?? []),
+      ...describeAccelerators(accelerators, emulator ?? null, context),
+    ]),
+    guestName: lastOf(readings, 'guestName'),
+    sandbox: lastOf(readings, 'sandbox'),
+    hasTemporaryFiles: hasTemporaryFiles(readings),
+    findings: [...words.findings, ...all.flatMap((reading) => reading.findings ?? [])],
+  };
+}
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ...each('drive', readDrive),
+  ...each('hda hdb hdc hdd cdrom', readImage),
+  ...each('blockdev', readBlockdev),
+  ...each('device', readDevice),
+  ...each('netdev nic net tpmdev', readWithImplied),
+  ...each('chardev', readChardev),
+  ...each('serial parallel monitor qmp qmp-pretty debugcon gdb', readCharacterDevice),
+  ...each('kernel initrd', readKernel),
+  ...each('bios', readBios),
+  ...each('machine', readMachine),
+  ...each('accel', readAccel),
+  ...each('enable-kvm', readEnableKvm),
+  ...each('snapshot', () => ({ snapshot: true })),
+  ...each('name', readName),
+  ...each('sandbox', ({ value }) => ({ sandbox: value })),
+  ...each('runas chroot daemonize', readRefused),
+  ...each('run-with', readRunWith),
+  ...each('add-fd', readAddFd),
+  ...each('set', readSet),
+  ...each('incoming', readIncoming),
+]);
+
+function each(options: string, reader: Reader): [string, Reader][] {
+  return options.split(' ').map((option) => [option, reader]);
+}
+
+function readArgument(argument: Argument, context: Context): Reading {
+  const reader = argument.option === null ? readImage : readers.get(argument.option);
+  return attempt(
+    argument,
+    () => (reader ?? readUnknown)(argument, context),
+    (finding): Reading => ({ findings: [finding] }),
+  );
+}
+
+function readName({ value }: Argument): Reading {
+  const pairs = parseKeyValues(value, { impliedKey: 'guest', flags: true });
+  const guestName = lastValue(pairs, 'guest');
+  return guestName === null ? {} : { guestName };
+}
+
+function readBlocks(readings: readonly Reading[], context: Context): Reading {
+  const blocks = readings.flatMap((reading) => reading.blocks ?? []);
+  const uses = readings.flatMap((reading) => reading.uses ?? []);
+  return readBlockGraph(blocks, uses, hasSnapshot(readings), context);
+}
+
+function hasTemporaryFiles(readings: readonly Reading[]): boolean {
+  const drives = readings.flatMap((reading) => reading.blocks ?? []);
+  const isOnForAll = hasSnapshot(readings);
+  return drives.some(({ source, snapshot }) => source === 'drive' && (snapshot ?? isOnForAll));
+}
+
+function hasSnapshot(readings: readonly Reading[]): boolean {
+  return readings.some(({ snapshot }) => snapshot === true);
+}
+
+function lastOf(readings: readonly Reading[], key: 'guestName' | 'sandbox'): string | null {
+  return readings.findLast((reading) => reading[key] !== undefined)?.[key] ?? null;
+}

@@ -1,0 +1,118 @@
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
+import { AppError } from '../errors.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+import { serialisePlan } from './launch-plan.ts';
+import type { Native } from './native.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+const killSignal = 9;
+/** The descriptors that qemu-exec finds: the plan, its way to report, the word to go on. */
+export const planDescriptor = 3;
+const statusDescriptor = 4;
+const goDescriptor = 5;
+
+export interface Launcher {
+  readonly native: Native;
+  readonly executor: string;
+  /** The words that start this program again, to give back what was claimed. */
+  readonly self: readonly string[];
+  readonly pid: number;
+  readonly stopwatch: Stopwatch;
+  readonly say: (level: 'warning' | 'info', message: string) => void;
+}
+
+/** QEMU, or what is about to become it. */
+export interface Child {
+  readonly pid: number;
+  readonly pidfd: number;
+}
+
+/** The executor, waiting for the word to go on, and the two ends that the launcher holds. */
+export interface Executor extends Child {
+  readonly statusEnd: number;
+  readonly goEnd: number;
+}
+
+/** Starts qemu-exec on the plan; it does nothing before `releaseExecutor`. */
+export function startExecutor(launcher: Launcher, plan: LaunchPlan): Executor {
+  const { native } = launcher;
+  const memory = native.sealedMemory('launch-plan', serialisePlan(plan, launcher.pid));
+  const [statusEnd, statusWrite] = native.pipe();
+  const [goRead, goEnd] = native.pipe();
+  const child = native.spawn({
+    path: launcher.executor,
+    argv: executorWords,
+    env: [],
+    descriptors: [0, 1, 2, memory, statusWrite, goRead],
+  });
+  for (const descriptor of [memory, statusWrite, goRead]) closeSync(descriptor);
+  return { ...child, statusEnd, goEnd };
+}
+
+/**
+ * Lets the executor go on and returns when it has become the emulator;
+ * VP_NATIVE_STEP names a step that failed.
+ */
+export function releaseExecutor(launcher: Launcher, plan: LaunchPlan, executor: Executor): void {
+  try {
+    writeSync(executor.goEnd, 'g');
+    requireExec(plan, executor.statusEnd);
+  } finally {
+    closeSync(executor.goEnd);
+    closeSync(executor.statusEnd);
+  }
+  launcher.stopwatch.mark('executed');
+}
+
+const executorWords = [
+  'qemu-exec',
+  '--plan',
+  String(planDescriptor),
+  '--status',
+  String(statusDescriptor),
+  '--go',
+  String(goDescriptor),
+];
+
+/**
+ * The status pipe names the step that failed, or ends without a word when exec
+ * has closed it. So does a death before exec: verification then finds the ids of root.
+ */
+function requireExec(plan: LaunchPlan, statusEnd: number): void {
+  const bytes = Buffer.alloc(512);
+  const length = readSync(statusEnd, bytes);
+  if (length === 0) return;
+  const [step = '', error = '0'] = bytes.toString('utf8', 0, length).split('\0');
+  throw stepFailed(plan, step, Number(error));
+}
+
+function stepFailed(plan: LaunchPlan, step: string, errno: number): AppError {
+  const why = describeErrno(errno);
+  if (step !== 'exec') {
+    return new AppError('VP_NATIVE_STEP', `step ${step} of the launch failed: ${why}`, {
+      hint: 'QEMU was not started; docs/launch-steps.md says what each step needs',
+    });
+  }
+  const code = errno === 2 ? 'VP_EMULATOR_NOT_FOUND' : 'VP_EMULATOR_NOT_EXECUTABLE';
+  return new AppError(code, `cannot execute ${plan.emulator}: ${why}`, {
+    path: plan.emulator,
+    hint: 'give the path of a QEMU system emulator that its user may execute',
+  });
+}
+
+function describeErrno(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+}
+
+/** Runs `use`; when it fails the child is killed and waited for before anybody gives its files back. */
+export function withKill(launcher: Launcher, child: Child, use: () => never): never {
+  try {
+    return use();
+  } catch (error) {
+    // A child that has ended by itself takes the signal as well until it is waited for.
+    launcher.native.sendSignal(child.pidfd, killSignal);
+    launcher.native.waitFor(child.pidfd, -1);
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { makeTree } from '../support/host.ts';
+import { run } from '../support/run-provision.ts';
+import { projectRoot, rootOnly } from '../support/scratch.ts';
+
+const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
+const release = { 'etc/os-release': 'ID=debian\nVERSION_ID="12"\n' };
+
+/** The program where anybody can read it: the project's own directory may be root's alone. */
+function copyProgram(context: TestContext): string {
+  const place = makeTree(context);
+  chmodSync(place, 0o755);
+  for (const path of ['package.json', 'dist', 'templates', 'src/targets/targets.yaml'])
+    cpSync(join(projectRoot, path), join(place, path), { recursive: true });
+  return join(place, 'dist/provision.mjs');
+}
+
+function runAsNobody(context: TestContext, ...words: readonly string[]) {
+  return run('setpriv', [...nobody, process.execPath, copyProgram(context), ...words]);
+}
+
+test('a root that one may not write is refused, and a dry run is not', rootOnly, (context) => {
+  const root = makeTree(context, release);
+  chmodSync(root, 0o755);
+  const { exitCode, stderr } = runAsNobody(context, 'apply', '--root', root);
+  assert.equal(exitCode, 1, stderr);
+  assert.match(
+    stderr,
+    /^provision: error: cannot use the root \S+: not writable: permission denied$/m,
+  );
+  assert.deepEqual(readdirSync(join(root, 'etc')), ['os-release']);
+  assert.equal(runAsNobody(context, 'apply', '--dry-run', '--root', root).exitCode, 0);
+});
+
+test('a root of one’s own needs root all the same', rootOnly, (context) => {
+  const root = makeTree(context, release);
+  for (const path of ['.', 'etc']) chownSync(join(root, path), 65534, 65534);
+  const { exitCode, stderr } = runAsNobody(context, 'apply', '--root', root);
+  assert.equal(exitCode, 4, stderr);
+  assert.match(stderr, /^provision: error: cannot apply to \S+: not root$/m);
+  assert.deepEqual(readdirSync(join(root, 'etc')), ['os-release']);
+});
+
+test('a file that only root may read is named', rootOnly, (context) => {
+  const root = makeTree(context, { ...release, 'etc/libvirt/qemu.conf': '' });
+  chmodSync(root, 0o755);
+  chmodSync(join(root, 'etc/libvirt/qemu.conf'), 0o600);
+  const { exitCode, stderr } = runAsNobody(context, 'status', '--root', root);
+  assert.equal(exitCode, 4, stderr);
+  assert.match(
+    stderr,
+    /cannot read \S+\/etc\/libvirt\/qemu.conf: permission denied\n.*run it as root/,
+  );
+});

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { generatePayload } from '../../src/generate/generate.ts';
+import { payloadOf, policyOf, target, targets, templates, textOf } from '../support/provision.ts';
+
+const names = [
+  'virt-privileges.sysusers',
+  'virt-privileges-members.sysusers',
+  '60-virt-privileges-kvm.rules',
+  'zz-virt-privileges-kvm.tmpfiles',
+  'qemu.conf',
+  'virt-privileges-preamble.inc',
+  'virt-privileges-accounts.inc',
+  'virt-privileges-install.inc',
+  'virt-privileges-device.inc',
+  'virt-privileges-files.inc',
+  'virt-privileges-host.spec',
+  'manifest.json',
+];
+
+for (const { id } of targets) {
+  test(`${id}: the files of the promised interface`, () => {
+    const payload = payloadOf(id);
+    assert.deepEqual(
+      payload.files.map(({ name }) => name),
+      names,
+    );
+    assert.deepEqual([payload.target, payload.layout], [id, 'usr']);
+    for (const { mode, text } of payload.files) {
+      assert.equal(mode, '0644');
+      assert.match(text, /[^\n]\n$/);
+      assert.doesNotMatch(text, /undefined|null,$|\[object|\r|\t/);
+    }
+  });
+
+  test(`${id}: the first line says how the file was made`, () => {
+    const header = `# made by provision generate 1.2.3 for ${id}; may be checked in`;
+    for (const { name, text } of payloadOf(id).files) {
+      const isBare = name === 'manifest.json' || (name.endsWith('.sysusers') && id === 'fedora-41');
+      assert.equal(text.split('\n')[0] === header, !isBare, name);
+    }
+  });
+
+  test(`${id}: the same input gives the same bytes`, () => {
+    assert.deepEqual(payloadOf(id), payloadOf(id));
+  });
+}
+
+const destinations = {
+  usr: [
+    '/usr/lib/sysusers.d/virt-privileges.conf',
+    '/usr/lib/sysusers.d/virt-privileges-members.conf',
+    '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules',
+    '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
+  ],
+  etc: [
+    '/etc/sysusers.d/virt-privileges.conf',
+    '/etc/sysusers.d/virt-privileges-members.conf',
+    '/etc/udev/rules.d/60-virt-privileges-kvm.rules',
+    '/etc/tmpfiles.d/zz-virt-privileges-kvm.conf',
+  ],
+} as const;
+
+for (const layout of ['usr', 'etc'] as const) {
+  test(`layout ${layout}: where files are installed`, () => {
+    const found = payloadOf('debian-12', undefined, layout).files.map(
+      ({ destination }) => destination,
+    );
+    assert.deepEqual(found.slice(0, 4), destinations[layout]);
+    assert.deepEqual(new Set(found.slice(4)), new Set([null]));
+  });
+}
+
+test('layout etc: the spec keeps what the administrator changed', () => {
+  const text = textOf(payloadOf('debian-12', undefined, 'etc'), 'virt-privileges-files.inc');
+  assert.match(
+    text,
+    /^%config\(noreplace\) %\{_sysconfdir\}\/udev\/rules\.d\/60-virt-privileges-kvm\.rules$/m,
+  );
+});
+
+test('sysusers files without comments where the target chokes on them', () => {
+  const payload = payloadOf('fedora-41');
+  assert.equal(
+    textOf(payload, 'virt-privileges.sysusers'),
+    'g kvm 36\ng qemu 107\nu qemu 107:qemu "qemu user" - -\n',
+  );
+  assert.equal(textOf(payload, 'virt-privileges-members.sysusers'), 'm qemu kvm\n');
+});
+
+test('free ids, another home, and a user whose group is kvm', () => {
+  const text = 'user: {uid: null}\ngroup: {name: kvm, gid: null}\n';
+  const payload = payloadOf('debian-12', text);
+  assert.deepEqual(textOf(payload, 'virt-privileges.sysusers').split('\n').slice(1), [
+    'g kvm -',
+    'u libvirt-qemu -:kvm "Libvirt Qemu" /var/lib/libvirt -',
+    '',
+  ]);
+  const script = textOf(payload, 'virt-privileges-accounts.inc');
+  assert.equal(script.match(/groupadd/g)?.length, 1);
+  assert.match(script, /^ {2}useradd -r -g kvm -G kvm -d \/var\/lib\/libvirt /m);
+});
+
+const rules: readonly (readonly [string, string, string])[] = [
+  ['fedora-44', 'world', 'KERNEL=="kvm", GROUP="kvm", MODE="0666", OPTIONS+="static_node=kvm"'],
+  ['fedora-44', 'group', 'KERNEL=="kvm", GROUP="kvm", MODE="0660", OPTIONS+="static_node=kvm"'],
+  [
+    'debian-13',
+    'uaccess',
+    'KERNEL=="kvm", GROUP="kvm", MODE="0660", OPTIONS+="static_node=kvm", TAG+="uaccess"',
+  ],
+];
+
+for (const [id, access, rule] of rules) {
+  test(`${id}, access ${access}: the rule`, () => {
+    const text = textOf(
+      payloadOf(id, `kvm: {access: ${access}}\n`),
+      '60-virt-privileges-kvm.rules',
+    );
+    assert.equal(text.split('\n').at(-2), rule);
+    assert.doesNotMatch(text, /ACTION/);
+  });
+}
+
+test('only the group: the tag of a distribution that gives it is taken back', () => {
+  const name = '72-virt-privileges-kvm.rules';
+  const has = (id: string, access: string) =>
+    payloadOf(id, `kvm: {access: ${access}}\n`).files.some((file) => file.name === name);
+  assert.deepEqual(
+    [has('debian-12', 'group'), has('debian-12', 'uaccess'), has('debian-12', 'world')],
+    [true, false, false],
+  );
+  assert.deepEqual([has('fedora-44', 'group'), has('fedora-44', 'uaccess')], [false, false]);
+  const payload = payloadOf('debian-12', 'kvm: {access: group}\n');
+  assert.equal(
+    textOf(payload, name).split('\n').at(-2),
+    'SUBSYSTEM=="misc", KERNEL=="kvm", TAG="virt-privileges"',
+  );
+  assert.match(textOf(payload, 'virt-privileges-files.inc'), /\/72-virt-privileges-kvm\.rules$/m);
+});
+
+test('qemu.conf: every key of the policy, in order', () => {
+  const text = `qemu_conf: { max_files: 4096, namespaces: [], cgroup_device_acl: [/dev/null, /dev/kvm], security_driver: none }\n`;
+  const lines = textOf(payloadOf('fedora-44', text), 'qemu.conf').split('\n');
+  assert.deepEqual(
+    lines.filter((line) => !line.startsWith('#')),
+    [
+      'user = "qemu"',
+      'group = "qemu"',
+      'dynamic_ownership = 1',
+      'max_files = 4096',
+      'namespaces = []',
+      'cgroup_device_acl = [ "/dev/null", "/dev/kvm" ]',
+      'security_driver = "none"',
+      '',
+    ],
+  );
+});
+
+test('the manifest names every other file with its hash', () => {
+  const payload = payloadOf('fedora-44', undefined, 'etc');
+  const manifest = JSON.parse(textOf(payload, 'manifest.json'));
+  const { files, policy, ...rest } = manifest;
+  const generator = { name: 'provision generate', version: '1.2.3' };
+  assert.deepEqual(rest, { version: 1, generator, target: 'fedora-44', layout: 'etc' });
+  assert.match(policy.sha256, /^[0-9a-f]{64}$/);
+  const expected = payload.files.slice(0, -1).map(({ text, ...file }) => {
+    return { ...file, sha256: createHash('sha256').update(text).digest('hex') };
+  });
+  assert.deepEqual(files, expected);
+});
+
+test('equal policies have one hash, different ones two', () => {
+  const hash = (text?: string) =>
+    JSON.parse(textOf(payloadOf('fedora-44', text), 'manifest.json')).policy.sha256;
+  assert.equal(hash(), hash('kvm: {access: world}\nuser: {uid: 107}\n'));
+  assert.notEqual(hash(), hash('user: {uid: 108}\n'));
+});
+
+// Nothing that a policy file can say gets this far: these values come from a program's mistake.
+for (const comment of ['a\nu evil 0 "" / /bin/sh', 'a\u0000', 'a\u2028b']) {
+  test(`a hostile value is refused by the templates: ${JSON.stringify(comment)}`, () => {
+    const { policy } = policyOf('fedora-44');
+    const hostile = { ...policy, user: { ...policy.user, comment } };
+    const options = { layout: 'usr', version: '1.2.3' } as const;
+    assert.throws(() => generatePayload(hostile, target('fedora-44'), templates, options), {
+      code: 'VP_TEMPLATE',
+      message: /^template sysusers\/accounts\.conf\.ejs: line \d: a value has a line break/,
+    });
+  });
+}
+
+test('a version with a dash becomes one that rpm accepts', () => {
+  const options = { layout: 'usr', version: '1.2.3-rc.1' } as const;
+  const { policy } = policyOf('fedora-44');
+  const payload = generatePayload(policy, target('fedora-44'), templates, options);
+  assert.match(textOf(payload, 'virt-privileges-host.spec'), /^Version: {8}1\.2\.3~rc\.1$/m);
+});

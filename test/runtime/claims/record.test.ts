@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ClaimRecord } from '../../../src/runtime/claims/record.ts';
+import { parseRecord, printRecord } from '../../../src/runtime/claims/record.ts';
+
+const record: ClaimRecord = {
+  version: 1,
+  name: 'web',
+  bootId: 'b1',
+  pid: 42,
+  startTime: '777',
+  identity: { user: 'qemu', uid: 107, group: 'qemu', gid: 107, groups: [36, 107] },
+  verified: true,
+  status: { Uid: '107 107 107 107' },
+  claims: [
+    {
+      path: '/srv/disk',
+      device: '65024',
+      inode: '18446744073709551615',
+      handle: '1:aac1',
+      mountId: 27,
+      birth: null,
+      mode: 0o600,
+      from: { uid: 1000, gid: 1000 },
+      to: { uid: 107, gid: 107 },
+    },
+  ],
+  timings: { claimed: 12345 },
+};
+
+test('what is printed is read back', () => {
+  assert.deepEqual(parseRecord(printRecord(record), '/x'), record);
+  const waiting = { ...record, pid: null, startTime: null, claims: [], status: null };
+  assert.deepEqual(parseRecord(printRecord(waiting), '/x'), waiting);
+});
+
+const claim = record.claims[0];
+const damages: readonly (readonly [string, string, RegExp])[] = [
+  ['nothing', '', /it is no JSON/],
+  ['half a record', printRecord(record).slice(0, 80), /it is no JSON/],
+  ['a list', '[]', /it is no object/],
+  ['a later version', JSON.stringify({ ...record, version: 2 }), /its version is 2, known is 1/],
+  ['no version', JSON.stringify({ name: 'web' }), /its version is undefined/],
+  ['a pid in words', JSON.stringify({ ...record, pid: '42' }), /its field pid /],
+  [
+    'a uid of -1',
+    JSON.stringify({ ...record, claims: [{ ...claim, from: { uid: -1, gid: 0 } }] }),
+    /its field claims /,
+  ],
+  [
+    'a uid of 2^32-1',
+    JSON.stringify({ ...record, claims: [{ ...claim, to: { uid: 4294967295, gid: 0 } }] }),
+    /its field claims /,
+  ],
+  [
+    'a relative path',
+    JSON.stringify({ ...record, claims: [{ ...claim, path: 'disk' }] }),
+    /its field claims /,
+  ],
+  ['no claims', JSON.stringify({ ...record, claims: undefined }), /its field claims /],
+];
+
+for (const [what, text, message] of damages) {
+  test(`a record with ${what} is refused by name, with what to do`, () => {
+    assert.throws(
+      () => parseRecord(text, '/state/web.json'),
+      (error: Error & { code: string; hint: string; path: string }) => {
+        assert.equal(error.code, 'VP_LEDGER_DAMAGED');
+        assert.equal(error.path, '/state/web.json');
+        assert.match(error.message, message);
+        assert.match(error.hint, /left as it is/);
+        return true;
+      },
+    );
+  });
+}

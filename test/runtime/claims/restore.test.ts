@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { test } from 'node:test';
+import type { Claim } from '../../../src/runtime/claims/record.ts';
+import { restoreClaim } from '../../../src/runtime/claims/restore.ts';
+import { O_PATH } from '../../../src/runtime/files.ts';
+import { native } from '../../support/native.ts';
+import { makeScratch, rootOnly } from '../../support/scratch.ts';
+
+const from = { uid: 12345, gid: 23456 };
+const to = { uid: 34567, gid: 45678 };
+
+/** A file that has been given to `to`, and the claim that remembers `from`. */
+function giveAway(path: string): Claim {
+  writeFileSync(path, 'content');
+  chmodSync(path, 0o640);
+  const descriptor = openSync(path, O_PATH);
+  const { device, inode, handle, mountId, birth, mode } = native.inspect(descriptor);
+  native.changeOwner(descriptor, to.uid, to.gid);
+  closeSync(descriptor);
+  return { path, device, inode, handle, mountId, birth, mode, from, to };
+}
+
+function ownerOf(path: string): string {
+  const { uid, gid } = statSync(path);
+  return `${uid}:${gid}`;
+}
+
+test('a file goes back to its old owner, and a second time is no failure', rootOnly, (context) => {
+  const claim = giveAway(`${makeScratch(context)}/disk`);
+  const first = restoreClaim(native, claim, true);
+  assert.deepEqual([first.result, first.message], ['restored', 'given back to 12345:23456']);
+  assert.equal(ownerOf(claim.path), '12345:23456');
+  assert.equal(statSync(claim.path).mode & 0o7777, 0o640);
+  assert.equal(restoreClaim(native, claim, true).result, 'already');
+});
+
+test(
+  'another file under the name is left alone, also when it has the owner that was given',
+  rootOnly,
+  (context) => {
+    const claim = giveAway(`${makeScratch(context)}/disk`);
+    rmSync(claim.path);
+    // The freed inode number is often used again at once: the birth time and handle still differ.
+    for (let round = 0; round < 20; round++) {
+      writeFileSync(claim.path, 'another');
+      chownSync(claim.path, to.uid, to.gid);
+      assert.equal(restoreClaim(native, claim, true).result, 'replaced');
+      assert.equal(ownerOf(claim.path), '34567:45678');
+      rmSync(claim.path);
+    }
+  },
+);
+
+test(
+  'a planted record cannot give a system file away: the owner that was given must be there',
+  rootOnly,
+  (context) => {
+    const path = `${makeScratch(context)}/passwd`;
+    writeFileSync(path, 'root:x:0:0');
+    const descriptor = openSync(path, O_PATH);
+    const { device, inode, handle, mountId, birth, mode } = native.inspect(descriptor);
+    closeSync(descriptor);
+    const planted = { path, device, inode, handle, mountId, birth, mode, from, to };
+    const { result, message } = restoreClaim(native, planted, true);
+    assert.deepEqual([result, message], ['reowned', 'belongs to 0:0 now: left alone']);
+    assert.equal(ownerOf(path), '0:0');
+  },
+);
+
+test('an owner that somebody else has set since is left alone and said', rootOnly, (context) => {
+  const claim = giveAway(`${makeScratch(context)}/disk`);
+  chownSync(claim.path, 999, 45678);
+  const { result, message } = restoreClaim(native, claim, true);
+  assert.deepEqual([result, message], ['reowned', 'belongs to 999:45678 now: left alone']);
+  assert.equal(ownerOf(claim.path), '999:45678');
+});
+
+test('a mode that changed meanwhile is said, not put back', rootOnly, (context) => {
+  const claim = giveAway(`${makeScratch(context)}/disk`);
+  chmodSync(claim.path, 0o666);
+  assert.equal(
+    restoreClaim(native, claim, true).message,
+    'given back to 12345:23456; its mode is 0666 now, was 0640',
+  );
+  assert.equal(statSync(claim.path).mode & 0o7777, 0o666);
+});
+
+test('a set-id bit that QEMU put on its disk does not survive', rootOnly, (context) => {
+  const claim = giveAway(`${makeScratch(context)}/disk`);
+  chmodSync(claim.path, 0o4777);
+  assert.equal(restoreClaim(native, claim, true).result, 'restored');
+  assert.equal(statSync(claim.path).mode & 0o7000, 0);
+});
+
+test(
+  'a deleted file is done with in the same boot, and kept for later in another one',
+  rootOnly,
+  (context) => {
+    const claim = giveAway(`${makeScratch(context)}/disk`);
+    rmSync(claim.path);
+    assert.equal(restoreClaim(native, claim, true).result, 'deleted');
+    assert.equal(restoreClaim(native, claim, false).result, 'kept');
+  },
+);
+
+test('device numbers mean nothing in another boot, inode and handle do', rootOnly, (context) => {
+  const claim = { ...giveAway(`${makeScratch(context)}/disk`), device: '1' };
+  assert.equal(restoreClaim(native, claim, true).result, 'replaced');
+  assert.equal(restoreClaim(native, claim, false).result, 'restored');
+});
+
+test('a directory in the file’s place is left alone', rootOnly, (context) => {
+  const claim = giveAway(`${makeScratch(context)}/disk`);
+  rmSync(claim.path);
+  mkdirSync(claim.path);
+  assert.equal(restoreClaim(native, claim, true).result, 'replaced');
+});

@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process';
+
+export interface ToolResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a real program with the C locale and no settings of the caller's shell. */
+export function runTool(program: string, args: readonly string[]): ToolResult {
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/nonexistent' };
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env });
+  return { status, stdout: stdout ?? '', stderr: stderr ?? '' };
+}
+
+/** For a test's options: skipped, with the reason, where the program is not there. */
+export function needs(program: string): { readonly skip: false | string } {
+  return { skip: runTool('which', [program]).status === 0 ? false : `needs ${program}` };
+}
+
+/** Skipped, with the reason, where no mount namespace can be made or the program is not there. */
+export function needsNamespaceAnd(program: string): { readonly skip: false | string } {
+  const canUnshare = runTool('unshare', ['--mount', '--pid', '--fork', 'true']).status === 0;
+  return canUnshare ? needs(program) : { skip: 'needs root and a mount namespace' };
+}
