@@ -56,8 +56,14 @@ function launchWords(command, scratch) {
     '--run-dir',
     join(scratch, 'run'),
     ...reportWords(command, scratch),
+    ...confWords(scratch),
     '--',
   ];
+}
+
+// As root QEMU runs as whom the applied policy says; without root qemu.conf decides nothing.
+function confWords(scratch) {
+  return isRoot ? ['--conf', join(scratch, 'root/etc/libvirt/qemu.conf')] : [];
 }
 
 function reportWords(command, scratch) {

@@ -18,8 +18,12 @@ const requirements = [
   },
   { program: 'qemu-img', debian: 'qemu-utils', fedora: 'qemu-img' },
   { program: 'rpmbuild', debian: 'rpm', fedora: 'rpm-build' },
-  { program: 'systemd-sysusers', debian: 'systemd', fedora: 'systemd' },
-  { program: 'udevadm', debian: 'udev', fedora: 'systemd-udev' },
+  // Where systemd itself is installed the program is there already.
+  {
+    program: 'systemd-sysusers',
+    debian: 'systemd-standalone-sysusers',
+    fedora: 'systemd-standalone-sysusers',
+  },
   { program: 'useradd', debian: 'passwd', fedora: 'shadow-utils' },
   { program: 'cc', debian: 'gcc libc6-dev', fedora: 'gcc' },
   { program: 'make', debian: 'make', fedora: 'make' },

@@ -38,7 +38,7 @@ function takeArgument(argv: readonly string[], index: number): Taken {
 }
 
 function swallows(name: string, next: string): boolean {
-  return takesArgument(name) ?? !next.startsWith('-');
+  return takesArgument(name) ?? (name !== '' && !next.startsWith('-'));
 }
 
 function inspect(argument: Taken, wordsLeft: number): Finding[] {

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findingsOf, parse, pathsOf } from '../../support/qemu-args.ts';
+
+const file = (name: string, more = '') =>
+  `-blockdev driver=file,filename=/${name},node-name=${name}${more}`;
+const auto = ',auto-read-only=on';
+
+interface Graph {
+  readonly what: string;
+  readonly line: string;
+  readonly paths: readonly string[];
+}
+
+const graphs: readonly Graph[] = [
+  {
+    what: 'a file alone is opened for writing at once',
+    line: file('f'),
+    paths: ['/f disk rw'],
+  },
+  {
+    what: 'a read-only format over a file that is not: QEMU opens that for writing first',
+    line: `${file('f')} -blockdev driver=qcow2,file=f,node-name=q,read-only=on`,
+    paths: ['/f disk rw'],
+  },
+  {
+    what: 'a read-only format over a file that waits',
+    line: `${file('f', auto)} -blockdev driver=qcow2,file=f,node-name=q,read-only=on`,
+    paths: ['/f disk ro'],
+  },
+  {
+    what: 'a writable format over a file that waits',
+    line: `${file('f', auto)} -blockdev driver=qcow2,file=f,node-name=q`,
+    paths: ['/f disk rw'],
+  },
+  {
+    what: 'libvirt’s chain: only the top is written',
+    line: [
+      '-blockdev {"driver":"file","filename":"/base","node-name":"s2","auto-read-only":true,"discard":"unmap"}',
+      '-blockdev {"node-name":"f2","read-only":true,"driver":"qcow2","file":"s2","backing":null}',
+      '-blockdev {"driver":"file","filename":"/top","node-name":"s1","auto-read-only":true}',
+      '-blockdev {"node-name":"f1","read-only":false,"driver":"qcow2","file":"s1","backing":"f2"}',
+      '-device {"driver":"virtio-blk-pci","drive":"f1","id":"disk0"}',
+    ].join(' '),
+    paths: ['/base backing ro', '/top disk rw'],
+  },
+  {
+    what: 'a backing node that says nothing is opened for writing, as QEMU does',
+    line: [
+      `${file('b', auto)} -blockdev driver=qcow2,file=b,node-name=base`,
+      `${file('t', auto)} -blockdev driver=qcow2,file=t,node-name=top,backing=base`,
+    ].join(' '),
+    paths: ['/b backing rw', '/t disk rw'],
+  },
+  {
+    what: 'a backing node defined in place is read-only',
+    line: '-blockdev driver=qcow2,node-name=t,file.driver=file,file.filename=/t,backing.driver=qcow2,backing.file.driver=file,backing.file.filename=/b',
+    paths: ['/t disk rw', '/b backing ro'],
+  },
+  {
+    what: 'one file as a base and as a disk of its own',
+    line: [
+      `${file('b', auto)} -blockdev driver=raw,file=b,node-name=disk`,
+      `-blockdev driver=raw,file=b,node-name=base,read-only=on`,
+      `${file('t', auto)} -blockdev driver=qcow2,file=t,node-name=top,backing=base`,
+      '-device virtio-blk-pci,drive=top -device virtio-blk-pci,drive=disk',
+    ].join(' '),
+    paths: ['/b disk rw', '/t disk rw'],
+  },
+  {
+    what: 'the same path in two nodes',
+    line: `${file('x')} -blockdev driver=file,filename=/x,node-name=y,read-only=on`,
+    paths: ['/x disk rw'],
+  },
+  {
+    what: 'filters pass on what is wanted above them',
+    line: [
+      `${file('f', auto)} -blockdev driver=raw,file=f,node-name=r`,
+      '-blockdev driver=throttle,throttle-group=g,file=r,node-name=t,read-only=on',
+    ].join(' '),
+    paths: ['/f disk ro'],
+  },
+  {
+    what: 'copy-on-read writes to what is below',
+    line: `${file('f', auto)} -blockdev driver=raw,file=f,node-name=r -blockdev driver=copy-on-read,file=r,node-name=c`,
+    paths: ['/f disk rw'],
+  },
+  {
+    what: 'what is inside inherits from what is around it',
+    line: '-blockdev {"driver":"raw","node-name":"r","read-only":true,"file":{"driver":"host_device","filename":"/dev/sdb"}}',
+    paths: ['/dev/sdb disk ro'],
+  },
+  {
+    what: 'a CD drive reads only',
+    line: `${file('f', auto)} -blockdev driver=raw,file=f,node-name=r -device ide-cd,drive=r`,
+    paths: ['/f disk ro'],
+  },
+  {
+    what: 'a CD drive and a disk on one node',
+    line: `${file('f', auto)} -device scsi-cd,drive=f -device scsi-hd,drive=f,share-rw=on`,
+    paths: ['/f disk rw shared'],
+  },
+  {
+    what: 'shared writing reaches the file, and not its base',
+    line: [
+      `${file('b', auto)} ${file('t', auto)}`,
+      '-blockdev driver=raw,file=b,node-name=base,read-only=on',
+      '-blockdev driver=qcow2,file=t,node-name=top,backing=base',
+      '-device {"driver":"virtio-blk-pci","drive":"top","share-rw":true}',
+    ].join(' '),
+    paths: ['/b backing ro', '/t disk rw shared'],
+  },
+  {
+    what: 'shared writing to a drive',
+    line: '-drive file=/d,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,share-rw=on',
+    paths: ['/d disk rw shared'],
+  },
+  {
+    what: 'a data file of its own',
+    line: '-blockdev driver=qcow2,node-name=q,file.driver=file,file.filename=/q,data-file.driver=file,data-file.filename=/d',
+    paths: ['/q disk rw', '/d data-file rw'],
+  },
+  {
+    what: 'a data file of a backing file',
+    line: '-blockdev driver=qcow2,node-name=q,file.driver=file,file.filename=/q,backing.driver=qcow2,backing.file.driver=file,backing.file.filename=/b,backing.data-file.driver=file,backing.data-file.filename=/d',
+    paths: ['/q disk rw', '/b backing ro', '/d backing ro'],
+  },
+  {
+    what: 'flash of the machine',
+    line: `${file('code', ',read-only=on')} ${file('vars')} -machine q35,pflash0=code,pflash1=vars`,
+    paths: ['/code firmware ro', '/vars nvram rw'],
+  },
+  {
+    what: 'servers name nothing of this host',
+    line: '-blockdev driver=nbd,node-name=n,server.type=inet,server.host=a/b,server.port=1,export=/x -blockdev {"driver":"https","node-name":"h","url":"https://a/b"}',
+    paths: [],
+  },
+  {
+    what: 'a drive on top of a node',
+    line: `${file('b', ',read-only=on')} -drive file=/t,format=qcow2,backing=b`,
+    paths: ['/b backing ro', '/t disk rw'],
+  },
+  {
+    what: 'an empty name means no backing file',
+    line: `${file('f')} -blockdev driver=qcow2,file=f,node-name=q,backing=`,
+    paths: ['/f disk rw'],
+  },
+];
+
+for (const { what, line, paths } of graphs) {
+  test(what, () => {
+    assert.deepEqual([...pathsOf(line)].sort(), [...paths].sort());
+    assert.deepEqual(findingsOf(line), []);
+  });
+}
+
+const faults: readonly [line: string, ...findings: readonly string[]][] = [
+  [
+    '-blockdev driver=raw,file=f,node-name=r',
+    "VP_ARGUMENT_MALFORMED -blockdev: no block node 'f' is defined before it",
+  ],
+  [
+    `-blockdev driver=raw,file=b,node-name=a -blockdev driver=raw,file=a,node-name=b`,
+    "VP_ARGUMENT_MALFORMED -blockdev: no block node 'b' is defined before it",
+  ],
+  [
+    '-blockdev driver=raw,file=a,node-name=a',
+    "VP_ARGUMENT_MALFORMED -blockdev: no block node 'a' is defined before it",
+  ],
+  [
+    `${file('f')} ${file('f')}`,
+    "VP_ARGUMENT_MALFORMED -blockdev: the block node 'f' is defined twice",
+  ],
+  [
+    '-drive file=/a,format=raw,id=x -drive file=/b,format=raw,id=x',
+    "VP_ARGUMENT_MALFORMED -drive: the block node 'x' is defined twice",
+  ],
+  [
+    '-device virtio-blk-pci,drive=d',
+    "VP_ARGUMENT_MALFORMED -device uses 'd', and no drive or block node is called so",
+  ],
+  [
+    '-machine q35,pflash0=code',
+    "VP_ARGUMENT_MALFORMED -machine uses 'code', and no drive or block node is called so",
+  ],
+  [
+    '-blockdev node-name=n,file.filename=/f,driver=raw',
+    "VP_ARGUMENT_MALFORMED -blockdev: a block node lacks its 'driver'",
+  ],
+  [
+    '-blockdev driver=file,node-name=n',
+    "VP_ARGUMENT_MALFORMED -blockdev: a block node lacks its 'filename'",
+  ],
+  [
+    '-blockdev driver=raw,node-name=n',
+    'VP_ARGUMENT_MALFORMED -blockdev: there is no file= that says what to open',
+  ],
+  [
+    '-blockdev {"driver":"file","filename":"/a","filename":"/b"}',
+    "VP_ARGUMENT_MALFORMED -blockdev: malformed JSON at character 33: expected the key 'filename' once only",
+  ],
+  [
+    '-blockdev {"driver":"file","filename":["/a"]}',
+    "VP_ARGUMENT_MALFORMED -blockdev: 'filename' must be a text",
+  ],
+  [
+    '-blockdev {"driver":"raw","file":7}',
+    "VP_ARGUMENT_MALFORMED -blockdev: 'file' is neither a block node nor the name of one",
+  ],
+  [
+    '-blockdev {"driver":"file","filename":"/a","read-only":1}',
+    "VP_ARGUMENT_MALFORMED -blockdev: 'read-only' must be true or false",
+  ],
+  [
+    '-blockdev driver=file,node-name=f,filename=/f,readonly',
+    "VP_ARGUMENT_MALFORMED -blockdev: expected key=value instead of 'readonly'",
+  ],
+  [
+    '-blockdev driver=nvme,node-name=n,device=0000:01:00.0,namespace=1',
+    'VP_ARGUMENT_REFUSED -blockdev: the block driver nvme is not understood yet',
+  ],
+  [
+    '-blockdev driver=vvfat,node-name=n,dir=d',
+    'VP_ARGUMENT_UNKNOWN_PATH -blockdev: dir=d looks like a path of the host and is not understood yet',
+  ],
+  [
+    '-blockdev driver=blkdebug,node-name=n,config=/c,image.driver=file,image.filename=i',
+    'VP_ARGUMENT_UNKNOWN_PATH -blockdev: config=/c looks like a path of the host and is not understood yet',
+    'VP_ARGUMENT_UNKNOWN_PATH -blockdev: image.filename=i looks like a path of the host and is not understood yet',
+  ],
+  [
+    '-blockdev driver=nbd,node-name=n,server.type=unix,server.path=s',
+    'VP_ARGUMENT_UNKNOWN_PATH -blockdev: server.path=s looks like a path of the host and is not understood yet',
+  ],
+  [
+    '-drive file=nbd:unix:/s:exportname=x,readonly=on',
+    'VP_ARGUMENT_UNKNOWN_PATH -drive: file=/s looks like a path of the host and is not understood yet',
+  ],
+  [
+    '-blockdev driver=file,node-name=f,filename=/f,pr-manager-helper=x/y',
+    'VP_ARGUMENT_UNKNOWN_PATH -blockdev: pr-manager-helper=x/y looks like a path of the host and is not understood yet',
+  ],
+];
+
+for (const [line, ...findings] of faults) {
+  test(`refused: ${line}`, () => assert.deepEqual(findingsOf(line), findings));
+}
+
+test('whoever uses a node that is refused is not reproached with it', () => {
+  const line =
+    '-blockdev {"driver":"file","node-name":"f"} -blockdev driver=raw,file=f,node-name=r -device ide-hd,drive=r';
+  assert.deepEqual(findingsOf(line), [
+    "VP_ARGUMENT_MALFORMED -blockdev: a block node lacks its 'filename'",
+  ]);
+});
+
+test('a drive without an id may be used by the name that QEMU gives it', () => {
+  assert.deepEqual(findingsOf('-drive file=/a,format=raw,if=none -device ide-hd,drive=none0'), []);
+});
+
+test('what --allow covers is a path like any other', () => {
+  const allowed = [{ path: '/run', access: 'rw' }] as const;
+  const line = '-blockdev driver=nbd,node-name=n,server.type=unix,server.path=/run/nbd';
+  assert.deepEqual(pathsOf(line, allowed), ['/run/nbd config rw']);
+  assert.deepEqual(findingsOf(line, allowed), []);
+  assert.deepEqual(findingsOf('-blockdev driver=vvfat,node-name=n,dir=/run/d', allowed), []);
+});
+
+test('the path of a finding is the path meant', () => {
+  const [finding] = parse(['-blockdev', 'driver=vvfat,node-name=n,dir=d']).findings;
+  assert.equal(finding?.path, '/vm/d');
+  assert.equal(
+    finding?.hint,
+    'if QEMU may use it, add --allow /vm/d or --allow /vm/d:rw before the --',
+  );
+});
