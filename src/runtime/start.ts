@@ -56,13 +56,22 @@ export function startExecutor(launcher: Launcher, plan: LaunchPlan): Executor {
  */
 export function releaseExecutor(launcher: Launcher, plan: LaunchPlan, executor: Executor): void {
   try {
-    writeSync(executor.goEnd, 'g');
+    giveWord(executor.goEnd);
     requireExec(plan, executor.statusEnd);
   } finally {
     closeSync(executor.goEnd);
     closeSync(executor.statusEnd);
   }
   launcher.stopwatch.mark('executed');
+}
+
+// An executor that has failed already is gone: what it reported says more than a broken pipe.
+function giveWord(goEnd: number): void {
+  try {
+    writeSync(goEnd, 'g');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
 }
 
 const executorWords = [

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface ToolResult {
   readonly status: number | null;
@@ -6,9 +9,13 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
+// Some tools keep files in HOME, rpm a whole database: theirs goes with the test.
+const home = mkdtempSync(join(tmpdir(), 'virt-privileges-home-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+
 /** Runs a real program with the C locale and no settings of the caller's shell. */
 export function runTool(program: string, args: readonly string[]): ToolResult {
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/nonexistent' };
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: home };
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env });
   return { status, stdout: stdout ?? '', stderr: stderr ?? '' };
 }

@@ -96,6 +96,7 @@ const falseFriends: readonly FalseFriends[] = [
     ),
     reason: 'names of other parts, texts that the guest reads',
   },
+  { options: words('fsdev virtfs'), keys: words('id mount_tag'), reason: 'names' },
   { options: words('drive blockdev'), keys: words('id node-name serial group'), reason: 'names' },
   { options: words('chardev'), keys: words('id name'), reason: 'names' },
   { options: words('spice vnc'), keys: words('password tls-ciphers'), reason: 'secrets, names' },

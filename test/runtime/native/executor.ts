@@ -74,7 +74,7 @@ export function perform(plan: PlanWords, options: PerformOptions = {}): Performe
     descriptors: [0, outWrite, 2, memory, statusWrite, goRead, ...(options.descriptors ?? [])],
   });
   for (const descriptor of [memory, statusWrite, goRead, outWrite]) closeSync(descriptor);
-  writeSync(goEnd, 'g');
+  giveWord(goEnd);
   closeSync(goEnd);
   const status = readWhole(statusEnd);
   const stdout = readWhole(outEnd);
@@ -87,6 +87,15 @@ export function perform(plan: PlanWords, options: PerformOptions = {}): Performe
     exitStatus,
     stdout,
   };
+}
+
+// An executor that has refused the plan is gone already.
+function giveWord(goEnd: number): void {
+  try {
+    writeSync(goEnd, 'g');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
 }
 
 export function encode(words: readonly string[]): Uint8Array {

@@ -197,7 +197,7 @@ const faults: readonly [line: string, ...findings: readonly string[]][] = [
   ],
   [
     '-blockdev {"driver":"file","filename":"/a","filename":"/b"}',
-    "VP_ARGUMENT_MALFORMED -blockdev: malformed JSON at character 33: expected the key 'filename' once only",
+    "VP_ARGUMENT_MALFORMED -blockdev: malformed JSON at character 34: expected the key 'filename' once only",
   ],
   [
     '-blockdev {"driver":"file","filename":["/a"]}',
