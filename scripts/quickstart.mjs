@@ -21,10 +21,13 @@ try {
   if (isRoot) showApply(scratch);
   else skipped.push('applying the policy to an image root: accounts and owners there need root');
   await showLaunch(scratch, skipped);
+  showEnd();
+} catch (error) {
+  console.error(`quickstart: error: ${error.message}`);
+  process.exitCode = 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-showEnd();
 
 function fingerprint() {
   return watched.map(hashOf).join(' ');
@@ -41,7 +44,7 @@ function hashOf(path) {
 function showEnd() {
   if (fingerprint() !== before) throw new Error(`one of ${watched.join(', ')} has changed`);
   console.log(
-    `\nThe host is as it was: ${watched.join(', ')} are the same, ${scratch} is removed.`,
+    `\nThe host is as it was: ${watched.join(', ')} are the same, and nothing else was touched.`,
   );
   for (const line of skipped) console.log(`SKIPPED ${line}`);
   console.log(
