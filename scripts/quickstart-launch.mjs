@@ -195,6 +195,8 @@ async function connectWhenThere(path) {
     const socket = connect(path);
     try {
       await once(socket, 'connect');
+      // QEMU may be gone before it has read the last word: the exit status tells how it ended.
+      socket.on('error', () => {});
       return socket;
     } catch (error) {
       if (Date.now() - start > patience) throw error;

@@ -24,7 +24,9 @@ function buildPackage(
   const spec = join(sources, 'virt-privileges-host.spec');
   const built = runTool('rpmbuild', ['-ba', ...defines, spec]);
   assert.equal(built.status, 0, built.stderr);
-  assert.doesNotMatch(built.stderr, /warning|error/i);
+  // A machine whose own name no resolver knows is not the spec's fault.
+  const complaints = built.stderr.replaceAll(/^.*Could not canonicalize hostname.*$/gm, '');
+  assert.doesNotMatch(complaints, /warning|error/i);
   assert.equal(readdirSync(join(top, 'SRPMS')).length, 1);
   const [file, ...more] = readdirSync(join(top, 'RPMS/noarch'));
   assert.deepEqual(more, []);
