@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Finding } from '../errors.ts';
 import { AppError } from '../errors.ts';
 import { booleanSetting } from '../formats/qemu-conf.ts';
@@ -44,6 +44,7 @@ export function planLaunch(surroundings: Surroundings, request: LaunchRequest): 
   const parsed = parseQemuArguments(request.arguments, {
     directory: surroundings.directory,
     allowed: request.allow,
+    emulator: basename(request.emulator),
   });
   const name = request.name ?? defaultName(parsed.guestName, pid);
   const directories = findDirectories(request, mode, variables);

@@ -56,8 +56,10 @@ for (const { id, accounts, accountTools } of targets) {
         '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf -rw-r--r-- root:root',
         '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules -rw-r--r-- root:root',
       ]);
+      // From 4.19 on rpm adds the accounts that the package itself provides.
+      const provided = query(file, '--provides').map((line) => line.split(' = ')[0]);
       const required = query(file, '--requires').filter(
-        (line) => !/^(rpmlib\(|\/bin\/sh$)/.test(line),
+        (line) => !/^(rpmlib\(|\/bin\/sh$)/.test(line) && !provided.includes(line),
       );
       assert.deepEqual(
         required,
@@ -130,10 +132,17 @@ const builders: readonly (readonly [string, readonly string[]])[] = [
   ['10.0.0', []],
 ];
 
+/** From 4.19 on the version is rpm's own macro, which no definition stands over. */
+function pretending(version: string): { readonly skip: false | string } {
+  const args = ['--define', `rpmversion ${version}`, '--eval', '%{rpmversion}'];
+  const shown = runTool('rpm', args).stdout.trim();
+  return shown === version ? options : { skip: `this rpm always calls itself ${shown}` };
+}
+
 for (const [version, expected] of builders) {
   test(
     `native era: what rpm ${version} does not provide by itself is written out`,
-    options,
+    pretending(version),
     (context) => {
       assert.deepEqual(providesFor(context, version), expected);
     },
