@@ -6,13 +6,20 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { root, say, setUp } from './setup.mjs';
 
+// Biome colours what nobody sees as well.
+const colours = process.stdout.isTTY ? [] : ['--colors=off'];
+
 await setUp();
 // Node 20 parses this file at each start: it would only slow every program that a test starts.
 delete process.env.NODE_EXTRA_CA_CERTS;
 // A test that was renamed must not run on under its old name.
 rmSync(join(root, 'build'), { recursive: true, force: true });
 check('types', 'node_modules/typescript/bin/tsc', ['-p', '.']);
-check('lint and format', 'node_modules/@biomejs/biome/bin/biome', ['ci', '--error-on-warnings']);
+check('lint and format', 'node_modules/@biomejs/biome/bin/biome', [
+  'ci',
+  '--error-on-warnings',
+  ...colours,
+]);
 await runTests(process.argv.slice(2));
 
 function check(what, program, words) {

@@ -30,9 +30,13 @@ function sessionState(variables: Readonly<Record<string, string | undefined>>): 
   if (base?.startsWith('/') === true) return `${base}/virt-privileges`;
   const home = variables['HOME'];
   if (home?.startsWith('/') === true) return `${home}/.local/state/virt-privileges`;
-  throw new AppError('VP_USAGE', 'no directory for state: neither XDG_STATE_HOME nor HOME is set', {
-    hint: 'name one with --state-dir DIR',
-  });
+  throw new AppError(
+    'VP_LEDGER_UNTRUSTED',
+    'no directory for state: neither XDG_STATE_HOME nor HOME is set',
+    {
+      hint: 'name one with --state-dir DIR',
+    },
+  );
 }
 
 // Without a login session there is no runtime directory; the state directory is as private.

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import type { QemuConf } from '../formats/qemu-conf.ts';
 import { findEntry, stringSetting } from '../formats/qemu-conf.ts';
 import type { GroupEntry, Native, UserEntry } from './native.ts';
+import { readOwnGroups } from './process-facts.ts';
 
 /** Who QEMU runs as, resolved once. */
 export interface Identity {
@@ -50,7 +51,7 @@ export function sessionIdentity(native: Native): Identity {
     uid,
     group: native.groupById(gid)?.name ?? String(gid),
     gid,
-    groups: [...(process.getgroups?.() ?? [])].sort((a, b) => a - b),
+    groups: readOwnGroups(),
   };
 }
 

@@ -30,6 +30,15 @@ export function readStartTime(pid: number): string {
   });
 }
 
+/**
+ * The supplementary groups of this process, ascending. Node's own call adds
+ * the effective group, which need not be one of them.
+ */
+export function readOwnGroups(): readonly number[] {
+  const { groups } = parseProcStatus(readFileSync('/proc/self/status', 'utf8'));
+  return [...groups].sort((a, b) => a - b);
+}
+
 /** A process that has ended but not been waited for uses nothing any more. */
 export function isRunning(pid: number, startTime: string): boolean {
   const stat = readProcessStat(pid);
