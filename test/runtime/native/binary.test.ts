@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { projectRoot } from '../../support/scratch.ts';
+
+const addon = join(projectRoot, 'dist/native/addon.node');
+const executor = join(projectRoot, 'dist/native/qemu-exec');
+
+function run(program: string, ...words: readonly string[]): string {
+  return execFileSync(program, words, { encoding: 'utf8' });
+}
+
+test('the addon asks Node for functions of Node-API version 8 only, so one file loads in Node 20 to 26', () => {
+  const { symbols } = createRequire(import.meta.url)('node-api-headers') as {
+    symbols: Record<string, { node_api_symbols: string[]; js_native_api_symbols: string[] }>;
+  };
+  const eight = symbols['v8'];
+  const known = new Set([
+    ...(eight?.node_api_symbols ?? []),
+    ...(eight?.js_native_api_symbols ?? []),
+  ]);
+  const asked = [...run('nm', '-D', '--undefined-only', addon).matchAll(/\bU (napi_\w+)/g)].map(
+    ([, name]) => name ?? '',
+  );
+  assert.ok(asked.length > 10);
+  assert.deepEqual(
+    asked.filter((name) => !known.has(name)),
+    [],
+  );
+});
+
+for (const file of [addon, executor]) {
+  test(`${file.split('/').at(-1)} is hardened`, () => {
+    const dynamic = run('readelf', '-dW', file);
+    assert.match(dynamic, /BIND_NOW|\bNOW\b/);
+    assert.doesNotMatch(dynamic, /RPATH|RUNPATH|TEXTREL/);
+    const segments = run('readelf', '-lW', file);
+    assert.match(segments, /GNU_RELRO/);
+    assert.match(segments, /GNU_STACK\s.*\sRW\s/);
+    const symbols = run('nm', '-D', '--undefined-only', file);
+    assert.match(symbols, /__stack_chk_fail/);
+    assert.match(symbols, /__snprintf_chk/);
+  });
+}
+
+test('qemu-exec is position independent', () => {
+  assert.match(run('readelf', '-hW', executor), /Type:\s+DYN/);
+});
+
+test('called by hand, qemu-exec says that it is not for that', () => {
+  const { status, stderr } = spawnSync(executor, [], { encoding: 'utf8' });
+  assert.deepEqual(
+    [status, stderr],
+    [2, 'qemu-launch: error: qemu-exec performs plans of qemu-launch and is not called by hand\n'],
+  );
+});
