@@ -1,7 +1,7 @@
 // `npm run bench`: what a launch costs, beside the alternatives, measured in turn in one run.
 // Figures are of whole processes, wall time, in milliseconds: medians, and what they are over the floor.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRoot, root, setUp } from './setup.mjs';
@@ -12,7 +12,7 @@ const rounds = Number(process.env.VIRT_PRIVILEGES_BENCH_ROUNDS ?? 60);
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
 const scratch = mkdtempSync(join(tmpdir(), 'virt-privileges-bench-'));
 try {
-  print(measure(contestants(scratch)));
+  print(measure(contestants(scratch), () => clean(scratch)));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -26,17 +26,16 @@ function contestants(directory) {
   const launch = [process.execPath, join(root, 'dist/qemu-launch.cjs')];
   const places = ['--state-dir', join(directory, 'state'), '--run-dir', join(directory, 'run')];
   const identity = isRoot ? ['--user', '+34567', '--group', '+45678'] : [];
+  const options = [...places, ...identity, '--name', 'bench', '--', program];
   return [
     ['node empty.cjs', [process.execPath, empty]],
     ['the empty program itself', [program]],
     [
-      'qemu-launch exec, nothing to claim',
-      [...launch, 'exec', ...places, ...identity, '--name', 'bench', '--', program],
+      'qemu-launch exec until it executes qemu-exec',
+      [process.execPath, buildHollow(directory, program), 'exec', ...options],
     ],
-    [
-      'qemu-launch run until it has ended',
-      [...launch, 'run', ...places, ...identity, '--name', 'bench2', '--', program],
-    ],
+    ['qemu-launch exec, the whole chain', [...launch, 'exec', ...options]],
+    ['qemu-launch run until it has ended', [...launch, 'run', ...options]],
     ...(isRoot ? [['setpriv with the same drop', setpriv(program)]] : []),
   ];
 }
@@ -65,11 +64,28 @@ function buildEmpty(directory) {
   return join(directory, 'empty');
 }
 
+/** A copy of the launcher whose executor is the empty program: what it costs is Node's part alone. */
+function buildHollow(directory, program) {
+  const copy = join(directory, 'dist');
+  cpSync(join(root, 'dist/native'), join(copy, 'native'), { recursive: true });
+  copyFileSync(join(root, 'dist/qemu-launch.cjs'), join(copy, 'qemu-launch.cjs'));
+  copyFileSync(program, join(copy, 'native/qemu-exec'));
+  return join(copy, 'qemu-launch.cjs');
+}
+
+/** `exec` leaves its record and its run directory behind, which `run` takes away when QEMU has ended. */
+function clean(directory) {
+  for (const name of ['state/claims/bench.json', 'run/bench']) {
+    rmSync(join(directory, name), { recursive: true, force: true });
+  }
+}
+
 /** Each in turn, round by round, so that a machine that slows down slows all of them. */
-function measure(list) {
+function measure(list, prepare) {
   const times = list.map(() => []);
   for (let round = -2; round < rounds; round++) {
     for (const [index, [name, words]] of list.entries()) {
+      prepare();
       const time = timeOf(name, words);
       if (round >= 0) times[index].push(time);
     }
@@ -85,16 +101,17 @@ function timeOf(name, [program, ...words]) {
 }
 
 function print(results) {
+  const width = Math.max(...results.map(({ name }) => name.length));
   const floor = median(results[0].times);
   console.log(`\n${rounds} rounds, Node ${process.versions.node}, milliseconds`);
   console.log(
-    `${''.padEnd(36)}${['median', 'min', 'max', 'over floor', 'ratio'].map((word) => word.padStart(11)).join('')}`,
+    `${''.padEnd(width)}${['median', 'min', 'max', 'over floor', 'ratio'].map((word) => word.padStart(11)).join('')}`,
   );
   for (const { name, times } of results) {
     const middle = median(times);
     const cells = [middle, times[0], times.at(-1), middle - floor, middle / floor];
     console.log(
-      `${name.padEnd(36)}${cells.map((value) => value.toFixed(2).padStart(11)).join('')}`,
+      `${name.padEnd(width)}${cells.map((value) => value.toFixed(2).padStart(11)).join('')}`,
     );
   }
 }

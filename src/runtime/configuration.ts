@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import type { QemuConf } from '../formats/qemu-conf.ts';
 import { parseQemuConf } from '../formats/qemu-conf.ts';
@@ -16,14 +16,19 @@ const maximumBytes = 10 * 1024 * 1024;
 export function readConfiguration(path: string | null, mode: 'system' | 'session'): QemuConf {
   const file = path ?? defaultConfPath;
   try {
+    if (path === null && isAbsent(file)) return parseQemuConf('', file);
     return parseQemuConf(readTrusted(file, mode), file);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
-    if (path === null && (code === 'ENOENT' || code === 'ENOTDIR')) return parseQemuConf('', file);
     if (path === null && mode === 'session' && code === 'EACCES') return parseQemuConf('', file);
     throw unreadable(file, (cause as Error).message, cause);
   }
+}
+
+// Asked first: an exception for what is usual costs a tenth of a millisecond.
+function isAbsent(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) === undefined;
 }
 
 function readTrusted(file: string, mode: 'system' | 'session'): string {

@@ -17,8 +17,9 @@ export function findEmulator(
   searchPath: string = systemPath,
 ): string {
   const path = word.includes('/') ? resolve(word) : search(word, searchPath);
-  if (path === null || !exists(path)) throw notFound(word);
-  if (!statSync(path).isFile()) throw notExecutable(path, 'it is no regular file');
+  const facts = path === null ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (path === null || facts === undefined) throw notFound(word);
+  if (!facts.isFile()) throw notExecutable(path, 'it is no regular file');
   const problem = checkAccess(native, path, identity, { execute: true });
   if (problem !== null) throw notExecutable(path, problem.message, problem.hint);
   return path;

@@ -21,36 +21,40 @@ export function withDescriptor<T>(descriptor: number, use: (descriptor: number) 
   }
 }
 
-/**
- * Replaces a file by name in one step: an exclusive temporary file beside it,
- * renamed. `durable` syncs file and directory, for what must survive a crash.
- */
-export function replaceFile(
-  path: string,
-  text: string,
-  options: { readonly mode: number; readonly durable: boolean },
-): void {
+interface Replacement {
+  readonly mode: number;
+  /** Sync file and directory: for what must survive a crash. */
+  readonly durable: boolean;
+}
+
+/** Replaces a file by name in one step: an exclusive temporary file beside it, renamed. */
+export function replaceFile(path: string, text: string, options: Replacement): void {
   const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
   withDescriptor(directory, () => {
     // Below the descriptor, so that a directory swapped meanwhile changes nothing.
-    const base = `/proc/self/fd/${directory}`;
-    const temporary = `${base}/.${basename(path)}.${process.pid}.new`;
-    writeExclusive(temporary, text, options);
-    try {
-      renameSync(temporary, `${base}/${basename(path)}`);
-    } catch (error) {
-      unlinkSync(temporary);
-      throw error;
-    }
-    if (options.durable) fsyncSync(directory);
+    replaceBelow(`/proc/self/fd/${directory}`, basename(path), text, options);
   });
 }
 
-function writeExclusive(
-  path: string,
-  text: string,
-  options: { readonly mode: number; readonly durable: boolean },
-): void {
+/** The same below a directory that is open already: `base` is its `/proc/self/fd/N`. */
+export function replaceBelow(base: string, name: string, text: string, options: Replacement): void {
+  const temporary = `${base}/.${name}.${process.pid}.new`;
+  writeExclusive(temporary, text, options);
+  try {
+    renameSync(temporary, `${base}/${name}`);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  }
+  if (options.durable) syncDirectory(base);
+}
+
+/** What was renamed or removed in it stays so after a crash. */
+export function syncDirectory(path: string): void {
+  withDescriptor(openSync(path, constants.O_RDONLY), fsyncSync);
+}
+
+function writeExclusive(path: string, text: string, options: Replacement): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const descriptor = openSync(path, flags, options.mode);
   try {

@@ -39,7 +39,14 @@ export function resolveIdentity(
   const user = userWish === null ? defaultUser(native) : findUser(native, userWish);
   const group =
     groupWish === null ? primaryGroup(native, user, userWish) : findGroup(native, groupWish);
-  return { ...user, ...group, groups: supplementaryGroups(native, user.uid, group.gid) };
+  const { gid } = group;
+  return {
+    user: user.user,
+    uid: user.uid,
+    group: group.group,
+    gid,
+    groups: supplementaryGroups(native, user.account, gid),
+  };
 }
 
 /** The caller's own identity: without root nobody else's can be had (session mode). */
@@ -70,6 +77,8 @@ function findWish(
 interface ResolvedUser {
   readonly user: string;
   readonly uid: number;
+  /** What the name service has under this id; asked once, for that may mean a dialogue with a daemon. */
+  readonly account: UserEntry | null;
 }
 
 interface ResolvedGroup {
@@ -79,9 +88,9 @@ interface ResolvedGroup {
 
 function findUser(native: Native, wish: Wish): ResolvedUser {
   const entry = isForcedNumber(wish.text) ? null : native.userByName(accountName(wish, 'user'));
-  if (entry !== null) return { user: entry.name, uid: checkId(entry.uid, wish, 'user') };
-  const uid = parseId(wish, 'user');
-  return { user: native.userById(uid)?.name ?? String(uid), uid };
+  const uid = entry === null ? parseId(wish, 'user') : checkId(entry.uid, wish, 'user');
+  const account = native.userById(uid);
+  return { user: entry?.name ?? account?.name ?? String(uid), uid, account };
 }
 
 function findGroup(native: Native, wish: Wish): ResolvedGroup {
@@ -134,7 +143,8 @@ function unknown(wish: Wish, kind: string): AppError {
 function defaultUser(native: Native): ResolvedUser {
   for (const name of defaultAccounts) {
     const entry: UserEntry | null = native.userByName(name);
-    if (entry !== null) return { user: entry.name, uid: entry.uid };
+    if (entry === null) continue;
+    return { user: entry.name, uid: entry.uid, account: native.userById(entry.uid) };
   }
   throw new AppError(
     'VP_IDENTITY_UNKNOWN',
@@ -145,9 +155,8 @@ function defaultUser(native: Native): ResolvedUser {
 
 /** Without a word on the group: the default user's namesake, else the user's own primary group. */
 function primaryGroup(native: Native, user: ResolvedUser, wish: Wish | null): ResolvedGroup {
-  const account = native.userById(user.uid);
   const namesake: GroupEntry | null = wish === null ? native.groupByName(user.user) : null;
-  const gid = namesake?.gid ?? account?.gid;
+  const gid = namesake?.gid ?? user.account?.gid;
   if (gid !== undefined) return { group: native.groupById(gid)?.name ?? String(gid), gid };
   throw new AppError(
     'VP_IDENTITY_UNKNOWN',
@@ -157,9 +166,12 @@ function primaryGroup(native: Native, user: ResolvedUser, wish: Wish | null): Re
 }
 
 /** What the name service gives the user, and the group; an id without account has the group alone. */
-function supplementaryGroups(native: Native, uid: number, gid: number): readonly number[] {
-  const account = native.userById(uid);
+function supplementaryGroups(
+  native: Native,
+  account: UserEntry | null,
+  gid: number,
+): readonly number[] {
   if (account === null) return [gid];
-  const groups = new Set(native.groupList(account.name, account.gid)).add(gid);
-  return [...groups].sort((a, b) => a - b);
+  const groups = native.groupList(account.name, account.gid);
+  return groups.includes(gid) ? groups : [...groups, gid].sort((a, b) => a - b);
 }

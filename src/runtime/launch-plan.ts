@@ -39,6 +39,7 @@ export function serialisePlan(plan: LaunchPlan, parent: number): Uint8Array {
   const words = [
     'virt-privileges-plan',
     '1',
+    plan.name,
     plan.mode,
     ...[identity.uid, identity.gid].map(String),
     ...counted(identity.groups.map(String)),

@@ -62,8 +62,8 @@ export interface Native {
   inspect(descriptor: number): FileFacts;
   /** fchownat(AT_EMPTY_PATH), then read back: throws unless the file now has this owner. */
   changeOwner(descriptor: number, uid: number, gid: number): void;
-  /** An extended attribute of an open (also O_PATH) file; null when there is none or the file system has none. */
-  readAttribute(descriptor: number, name: string): Buffer | null;
+  /** An extended attribute of what bears the path (no link is followed); null when there is none or the file system has none. */
+  readAttribute(path: string, name: string): Buffer | null;
   /** Takes an exclusive flock; false when somebody else holds it. */
   tryLock(descriptor: number): boolean;
   /** A memfd with these bytes, sealed against every change. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { AppError } from '../errors.ts';
 import { parseName } from './names.ts';
+import type { Options, OptionTable } from './options.ts';
+import { readOptions, usage } from './options.ts';
 import type { AllowedPath } from './qemu-args/parse.ts';
 
 /** Where the launcher keeps what must outlive it, and what must not. */
@@ -55,27 +55,27 @@ export interface VersionRequest {
 
 export type Request = LaunchRequest | RestoreRequest | ListRequest | HelpRequest | VersionRequest;
 
-const directoryOptions = {
-  'state-dir': { type: 'string' },
-  'run-dir': { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
-
-const launchOptions = {
-  ...directoryOptions,
-  name: { type: 'string' },
-  conf: { type: 'string' },
-  user: { type: 'string' },
-  group: { type: 'string' },
-  claim: { type: 'string', multiple: true },
-  leave: { type: 'string', multiple: true },
-  'read-only': { type: 'string', multiple: true },
-  allow: { type: 'string', multiple: true },
-  env: { type: 'string', multiple: true },
-  report: { type: 'string' },
-} as const;
-
-const restoreOptions = { ...directoryOptions, all: { type: 'boolean' } } as const;
+const shared = { texts: ['state-dir', 'run-dir'], flags: ['json'] };
+const sharedOptions: OptionTable = { ...shared, positionals: false };
+const restoreOptions: OptionTable = { ...shared, flags: ['json', 'all'], positionals: true };
+const allOptions: OptionTable = { ...restoreOptions, positionals: false };
+const launchOptions: OptionTable = {
+  texts: [
+    ...shared.texts,
+    'name',
+    'conf',
+    'user',
+    'group',
+    'claim',
+    'leave',
+    'read-only',
+    'allow',
+    'env',
+    'report',
+  ],
+  flags: shared.flags,
+  positionals: false,
+};
 
 /** The words after the program's name as one request; VP_USAGE when they make none. */
 export function parseRequest(words: readonly string[]): Request {
@@ -92,11 +92,6 @@ export function parseRequest(words: readonly string[]): Request {
   throw usage(command === undefined ? 'no command' : `unknown command ${JSON.stringify(command)}`);
 }
 
-/** A usage error with the way to the help. */
-export function usage(message: string, hint = 'see `qemu-launch --help`'): AppError {
-  return new AppError('VP_USAGE', message, { hint });
-}
-
 /** The words that are for this program, not for the emulator. */
 export function optionsOf(words: readonly string[]): readonly string[] {
   return words.slice(0, separatorOf(words));
@@ -109,7 +104,7 @@ function separatorOf(words: readonly string[]): number {
 
 function parseLaunch(command: LaunchRequest['command'], words: readonly string[]): LaunchRequest {
   const at = separatorOf(words);
-  const values = readOptions(words.slice(0, at), launchOptions);
+  const options = readOptions(words.slice(0, at), launchOptions);
   if (at === words.length) {
     throw usage(
       'no `--` before the emulator',
@@ -118,19 +113,20 @@ function parseLaunch(command: LaunchRequest['command'], words: readonly string[]
   }
   const [emulator, ...rest] = words.slice(at + 1);
   if (emulator === undefined || emulator === '') throw usage('no emulator after `--`');
+  const name = lastText(options, 'name');
   return {
     command,
-    name: values.name === undefined ? null : parseName(values.name),
-    conf: values.conf ?? null,
-    user: values.user ?? null,
-    group: values.group ?? null,
-    claim: paths(values.claim, '--claim'),
-    leave: paths(values.leave, '--leave'),
-    readOnly: paths(values['read-only'], '--read-only'),
-    allow: (values.allow ?? []).map(parseAllow),
-    env: Object.fromEntries((values.env ?? []).map(parseVariable)),
-    report: path(values.report, '--report'),
-    ...directories(values),
+    name: name === null ? null : parseName(name),
+    conf: lastText(options, 'conf'),
+    user: lastText(options, 'user'),
+    group: lastText(options, 'group'),
+    claim: paths(options, 'claim'),
+    leave: paths(options, 'leave'),
+    readOnly: paths(options, 'read-only'),
+    allow: texts(options, 'allow').map(parseAllow),
+    env: Object.fromEntries(texts(options, 'env').map(parseVariable)),
+    report: lastPath(options, 'report'),
+    ...directories(options),
     emulator,
     arguments: rest,
   };
@@ -138,44 +134,50 @@ function parseLaunch(command: LaunchRequest['command'], words: readonly string[]
 
 function parseRestore(words: readonly string[]): RestoreRequest {
   const all = words.includes('--all');
-  const { values, positionals } = readWords(words, restoreOptions, !all);
-  const [name, ...more] = positionals;
+  const options = readOptions(words, all ? allOptions : restoreOptions);
+  const [name, ...more] = options.positionals;
   if ((name === undefined) === !all || more.length > 0) {
     throw usage('restore wants one NAME or --all', 'see `qemu-launch list` for the names');
   }
   return {
     command: 'restore',
     name: name === undefined ? null : parseName(name),
-    ...directories(values),
+    ...directories(options),
   };
 }
 
 function parseList(words: readonly string[]): ListRequest {
-  return { command: 'list', ...directories(readOptions(words, directoryOptions)) };
+  return { command: 'list', ...directories(readOptions(words, sharedOptions)) };
 }
 
-interface DirectoryValues {
-  readonly 'state-dir'?: string | undefined;
-  readonly 'run-dir'?: string | undefined;
-  readonly json?: boolean | undefined;
-}
-
-function directories(values: DirectoryValues) {
+function directories(options: Options) {
   return {
-    stateDirectory: path(values['state-dir'], '--state-dir'),
-    runDirectory: path(values['run-dir'], '--run-dir'),
-    json: values.json ?? false,
+    stateDirectory: lastPath(options, 'state-dir'),
+    runDirectory: lastPath(options, 'run-dir'),
+    json: options.flags.includes('json'),
   };
 }
 
-function path(text: string | undefined, option: string): string | null {
-  if (text === undefined) return null;
-  if (text === '') throw usage(`${option} wants a path`);
-  return resolve(text);
+function texts(options: Options, name: string): readonly string[] {
+  return options.texts[name] ?? [];
 }
 
-function paths(texts: readonly string[] | undefined, option: string): readonly string[] {
-  return (texts ?? []).map((text) => path(text, option) ?? '');
+function lastText(options: Options, name: string): string | null {
+  return texts(options, name).at(-1) ?? null;
+}
+
+function lastPath(options: Options, name: string): string | null {
+  const text = lastText(options, name);
+  return text === null ? null : path(text, name);
+}
+
+function paths(options: Options, name: string): readonly string[] {
+  return texts(options, name).map((text) => path(text, name));
+}
+
+function path(text: string, name: string): string {
+  if (text === '') throw usage(`--${name} wants a path`);
+  return resolve(text);
 }
 
 function parseAllow(text: string): AllowedPath {
@@ -191,29 +193,4 @@ function parseVariable(text: string): readonly [string, string] {
     throw usage(`--env wants NAME=VALUE, not ${JSON.stringify(text)}`);
   }
   return [found[1], found[2]];
-}
-
-type OptionTable = Readonly<Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>>;
-
-function readOptions<T extends OptionTable>(words: readonly string[], options: T) {
-  return readWords(words, options, false).values;
-}
-
-function readWords<T extends OptionTable>(
-  words: readonly string[],
-  options: T,
-  allowPositionals: boolean,
-) {
-  try {
-    return parseArgs({ args: [...words], options, allowPositionals, strict: true });
-  } catch (cause) {
-    throw usage(describeProblem(cause), 'see `qemu-launch --help`');
-  }
-}
-
-// Node adds advice about `--` that is wrong here: only its first sentence is kept.
-function describeProblem(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const first = text.split(/\. |\n/)[0] ?? text;
-  return first.charAt(0).toLowerCase() + first.slice(1);
 }

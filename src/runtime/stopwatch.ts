@@ -10,7 +10,8 @@ export function startStopwatch(): Stopwatch {
   const readings: Record<string, number> = {};
   return {
     mark: (step) => {
-      readings[step] = Math.round(performance.now() * 1000);
+      // The first use of `performance` costs more than half a millisecond; this clock reads the same.
+      readings[step] = Math.round(process.uptime() * 1_000_000);
     },
     readings: () => ({ ...readings }),
   };

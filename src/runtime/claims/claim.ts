@@ -75,7 +75,7 @@ function claimAll(
     for (const { claim } of open) refuseClaimed(live, claim);
     const record = { ...draft, claims: open.map(({ claim }) => claim) };
     writeRecord(context.ledger, record);
-    changeAll(context, record, open);
+    if (open.length > 0) changeAll(context, record, open);
     return record;
   } finally {
     for (const { descriptor } of open) closeSync(descriptor);

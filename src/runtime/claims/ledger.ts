@@ -2,7 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -10,7 +10,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { AppError } from '../../errors.ts';
-import { replaceFile, withDescriptor } from '../files.ts';
+import { replaceBelow, syncDirectory, withDescriptor } from '../files.ts';
 import type { Native } from '../native.ts';
 import type { ClaimRecord } from './record.ts';
 import { parseRecord, printRecord } from './record.ts';
@@ -51,12 +51,10 @@ export function openLedger(stateDirectory: string): Ledger {
   }
 }
 
+// `recursive` bears with another launcher that makes it at the same time; what else may stand there open() refuses.
 function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 // Whoever may write here could make root give any file away.
@@ -129,7 +127,7 @@ function readRecordFile(ledger: Ledger, file: string): ClaimRecord {
 export function writeRecord(ledger: Ledger, record: ClaimRecord): void {
   const options = { mode: 0o600, durable: record.claims.length > 0 };
   try {
-    replaceFile(`${ledger.base}/${record.name}.json`, printRecord(record), options);
+    replaceBelow(ledger.base, `${record.name}.json`, printRecord(record), options);
   } catch (cause) {
     throw new AppError('VP_CLAIM_FAILED', `cannot write to ${ledger.path}: ${text(cause)}`, {
       cause,
@@ -142,8 +140,7 @@ export function writeRecord(ledger: Ledger, record: ClaimRecord): void {
 /** Removes a record that has nothing left to do. */
 export function removeRecord(ledger: Ledger, record: ClaimRecord): void {
   unlinkSync(`${ledger.base}/${record.name}.json`);
-  if (record.claims.length === 0) return;
-  withDescriptor(openSync(ledger.base, constants.O_RDONLY), fsyncSync);
+  if (record.claims.length > 0) syncDirectory(ledger.base);
 }
 
 function text(cause: unknown): string {

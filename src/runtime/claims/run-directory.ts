@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -27,14 +28,19 @@ export function makeRunDirectory(run: string, name: string, owner: Owner): void 
   withDescriptor(top, () => {
     requireOwn(top, run);
     const path = `/proc/self/fd/${top}/${name}`;
-    removeTree(path);
-    mkdirSync(path, { mode: 0o700 });
+    makeEmpty(path);
     const own = openSync(path, flags);
     withDescriptor(own, () => {
       fchmodSync(own, 0o700);
       fchownSync(own, owner.uid, owner.gid);
     });
   });
+}
+
+// Asked first: an exception for what is usual costs a tenth of a millisecond.
+function makeEmpty(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) removeTree(path);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 // Somebody who can write here could put another directory under the VM's name.

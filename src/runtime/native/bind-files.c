@@ -144,8 +144,11 @@ static napi_value change_owner(napi_env env, napi_callback_info info)
 	return error == 0 ? vp_null(env) : vp_throw(env, error, "fchownat", NULL);
 }
 
-static napi_value attribute_value(napi_env env, ssize_t length, const void *bytes)
+static napi_value attribute_value(napi_env env, const char *path, const char *name)
 {
+	char bytes[ATTRIBUTE_BYTES];
+	/* By name: it opens nothing, so neither a FIFO blocks nor a device stirs. */
+	ssize_t length = lgetxattr(path, name, bytes, sizeof(bytes));
 	napi_value buffer = NULL;
 
 	if (length >= 0) {
@@ -154,26 +157,21 @@ static napi_value attribute_value(napi_env env, ssize_t length, const void *byte
 	}
 	if (errno == ENODATA || errno == EOPNOTSUPP)
 		return vp_null(env);
-	return vp_throw(env, errno, "getxattr", NULL);
+	return vp_throw(env, errno, "lgetxattr", path);
 }
 
 static napi_value read_attribute(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[VP_ARGUMENT_LIMIT], result;
-	char link[64], *name, *bytes;
-	int descriptor;
+	napi_value arguments[VP_ARGUMENT_LIMIT], result = NULL;
+	char *path, *name;
 
-	if (!vp_arguments(env, info, 2, arguments) || !vp_read_int(env, arguments[0], &descriptor) ||
-	    !vp_read_string(env, arguments[1], &name))
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_string(env, arguments[0], &path))
 		return NULL;
-	bytes = malloc(ATTRIBUTE_BYTES);
-	/* fgetxattr refuses O_PATH descriptors; the link in /proc leads to the same file. */
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-	errno = ENOMEM;
-	result = attribute_value(env, bytes == NULL ? -1 : getxattr(link, name, bytes, ATTRIBUTE_BYTES),
-				 bytes);
-	free(bytes);
-	free(name);
+	if (vp_read_string(env, arguments[1], &name)) {
+		result = attribute_value(env, path, name);
+		free(name);
+	}
+	free(path);
 	return result;
 }
 

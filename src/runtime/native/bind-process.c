@@ -8,12 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "signals.h"
 #include "value.h"
 
 #define DESCRIPTOR_LIMIT 64
-/* Above every number that the child gets, so that no copy overwrites a source. */
-#define FIRST_COPY 128
-
 struct request {
 	char *path;
 	char **argv;
@@ -31,7 +29,9 @@ static void release(struct request *request)
 	vp_free_strings(request->env);
 }
 
-static bool copy_descriptor(napi_env env, napi_value list, uint32_t index, struct request *request)
+/* A copy stands above every number that the child gets, so that no copy overwrites a source. */
+static bool copy_descriptor(napi_env env, napi_value list, uint32_t index, int least,
+			    struct request *request)
 {
 	napi_value element;
 	int descriptor, copy;
@@ -39,7 +39,7 @@ static bool copy_descriptor(napi_env env, napi_value list, uint32_t index, struc
 	if (napi_get_element(env, list, index, &element) != napi_ok ||
 	    !vp_read_int(env, element, &descriptor))
 		return false;
-	copy = fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_COPY);
+	copy = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
 	if (copy < 0) {
 		vp_throw(env, errno, "fcntl", NULL);
 		return false;
@@ -59,7 +59,7 @@ static bool read_descriptors(napi_env env, napi_value object, struct request *re
 		return false;
 	}
 	for (uint32_t i = 0; i < count; i++)
-		if (!copy_descriptor(env, list, i, request))
+		if (!copy_descriptor(env, list, i, (int)count, request))
 			return false;
 	return true;
 }
@@ -166,19 +166,6 @@ static int place_descriptors(const struct request *request)
 	return 0;
 }
 
-/* Signals that the waiting parent passes on must stay pending until it looks. */
-static void block_forwarded_signals(void)
-{
-	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
-					 SIGWINCH, SIGCHLD };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
-		sigaddset(&set, forwarded[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 static napi_value execute(napi_env env, napi_callback_info info)
 {
 	struct request request;
@@ -186,28 +173,15 @@ static napi_value execute(napi_env env, napi_callback_info info)
 
 	if (!read_request(env, info, &request))
 		return NULL;
-	error = place_descriptors(&request);
-	if (error == 0) {
-		block_forwarded_signals();
-		execve(request.path, request.argv, request.env);
-		error = errno;
-	}
+	/* Node's own descriptors are overwritten below: after that there is no way back. */
+	error = access(request.path, X_OK) == 0 ? 0 : errno;
+	if (error == 0)
+		error = place_descriptors(&request);
+	if (error == 0)
+		error = vp_replace_process(request.path, request.argv, request.env);
 	vp_throw(env, error, "execve", request.path);
 	release(&request);
 	return NULL;
-}
-
-static napi_value send_signal(napi_env env, napi_callback_info info)
-{
-	napi_value arguments[VP_ARGUMENT_LIMIT];
-	int pidfd, number;
-
-	if (!vp_arguments(env, info, 2, arguments) || !vp_read_int(env, arguments[0], &pidfd) ||
-	    !vp_read_int(env, arguments[1], &number))
-		return NULL;
-	if (syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) != 0)
-		return vp_throw(env, errno, "pidfd_send_signal", NULL);
-	return vp_null(env);
 }
 
 static napi_value wait_for(napi_env env, napi_callback_info info)
@@ -235,6 +209,5 @@ void vp_bind_process(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "spawn", spawn_process);
 	vp_define(env, exports, "execute", execute);
-	vp_define(env, exports, "sendSignal", send_signal);
 	vp_define(env, exports, "waitFor", wait_for);
 }

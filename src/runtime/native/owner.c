@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static void read_handle(int descriptor, struct vp_facts *facts)
@@ -24,6 +26,13 @@ static void read_handle(int descriptor, struct vp_facts *facts)
 	memcpy(facts->handle, handle.bytes + sizeof(struct file_handle), facts->handle_bytes);
 }
 
+static bool is_overlay(int descriptor)
+{
+	struct statfs facts;
+
+	return fstatfs(descriptor, &facts) != 0 || facts.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
 int vp_inspect(int descriptor, struct vp_facts *facts)
 {
 	struct statx got;
@@ -37,7 +46,10 @@ int vp_inspect(int descriptor, struct vp_facts *facts)
 	facts->device = makedev(got.stx_dev_major, got.stx_dev_minor);
 	facts->inode = got.stx_ino;
 	facts->links = got.stx_nlink;
-	facts->has_birth = (got.stx_mask & STATX_BTIME) != 0;
+	facts->block_device = S_ISBLK(got.stx_mode) ?
+		makedev(got.stx_rdev_major, got.stx_rdev_minor) : 0;
+	/* The first change copies a file up to the upper layer, where it is born again. */
+	facts->has_birth = (got.stx_mask & STATX_BTIME) != 0 && !is_overlay(descriptor);
 	facts->birth_seconds = got.stx_btime.tv_sec;
 	facts->birth_nanoseconds = got.stx_btime.tv_nsec;
 	read_handle(descriptor, facts);
@@ -59,4 +71,19 @@ int vp_change_owner(int descriptor, uid_t uid, gid_t gid)
 	    after.st_uid != uid || after.st_gid != gid)
 		return EOPNOTSUPP;
 	return 0;
+}
+
+int vp_open_by_handle(int place, int type, const unsigned char *bytes, unsigned int count)
+{
+	union {
+		struct file_handle header;
+		unsigned char bytes[sizeof(struct file_handle) + VP_HANDLE_BYTES];
+	} handle = { .header = { .handle_bytes = count, .handle_type = type } };
+
+	if (count > VP_HANDLE_BYTES) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(handle.bytes + sizeof(struct file_handle), bytes, count);
+	return open_by_handle_at(place, &handle.header, O_PATH | O_CLOEXEC);
 }

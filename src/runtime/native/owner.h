@@ -15,6 +15,8 @@ struct vp_facts {
 	uint64_t device;
 	uint64_t inode;
 	uint64_t links;
+	/* Which device a block node stands for; 0 for everything else. */
+	uint64_t block_device;
 	bool has_birth;
 	int64_t birth_seconds;
 	uint32_t birth_nanoseconds;
@@ -30,5 +32,11 @@ int vp_inspect(int descriptor, struct vp_facts *facts);
 
 /* Gives the open file to uid:gid and reads back that it is theirs. */
 int vp_change_owner(int descriptor, uid_t uid, gid_t gid);
+
+/*
+ * Opens (O_PATH) a file by its handle, wherever it is named now, on the file
+ * system of `place`. -1 with errno: ESTALE when it is deleted.
+ */
+int vp_open_by_handle(int place, int type, const unsigned char *bytes, unsigned int count);
 
 #endif

@@ -149,6 +149,7 @@ bool vp_plan_parse(char *bytes, size_t size, struct vp_plan *plan)
 	memset(plan, 0, sizeof(*plan));
 	if (!is_next(&reader, VP_PLAN_MAGIC) ||
 	    !is_next(&reader, VP_PLAN_VERSION) ||
+	    (plan->name = take_word(&reader)) == NULL ||
 	    !take_mode(&reader, plan) ||
 	    !take_id(&reader, &plan->uid) ||
 	    !take_id(&reader, &plan->gid) ||

@@ -13,7 +13,7 @@
 /*
  * A launch plan as qemu-exec performs it. In memory it is a row of
  * NUL-terminated words in this order, numbers in decimal:
- *   magic, version, mode (system|session), uid, gid,
+ *   magic, version, the VM's name, mode (system|session), uid, gid,
  *   count and supplementary groups, umask (octal), parent pid (0: none),
  *   count and limits (each: number, soft, hard),
  *   emulator, count and argv, count and environment.
@@ -25,6 +25,7 @@ struct vp_limit {
 };
 
 struct vp_plan {
+	char *name;
 	bool system;
 	uid_t uid;
 	gid_t gid;

@@ -65,6 +65,7 @@ static _Noreturn void perform(int argc, char **argv)
 	if (vp_open_standard_descriptors() != 0)
 		vp_fail("standard-descriptors", errno);
 	plan = vp_plan_read(parse_number(argv[2], 3));
+	vp_report_name(plan->name);
 	if (argc == 7)
 		await_go(parse_number(argv[6], 3));
 	vp_perform(plan);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -169,6 +170,7 @@ void vp_read_back(const struct vp_plan *plan)
 	must(has_no_capability(), "read-back-capabilities");
 	must(has_no_ambient(), "read-back-ambient");
 	must(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, "read-back-no-new-privileges");
+	must(prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER, "read-back-terminal");
 	must(cannot_return(plan), "read-back-return");
 	/* Who is not root has no CAP_SETPCAP: both of these stay as the caller had them. */
 	if (!plan->system)

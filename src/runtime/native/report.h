@@ -9,6 +9,9 @@
 /* Where failures go from now on; -1 is stderr. */
 void vp_report_to(int descriptor);
 
+/* On stderr, a failure from now on adds how to give back what the VM of this name holds. */
+void vp_report_name(const char *name);
+
 /* Says that `step` failed with `error` (an errno) and ends the process. */
 _Noreturn void vp_fail(const char *step, int error);
 

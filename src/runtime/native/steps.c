@@ -8,6 +8,7 @@
 #include "process.h"
 #include "readback.h"
 #include "report.h"
+#include "terminal.h"
 
 /* Who performs a step: a launch by root, by anybody else, or both. */
 enum audience { ALWAYS, SYSTEM, SESSION };
@@ -41,6 +42,8 @@ static const struct step steps[] = {
 	{ "ambient", ALWAYS, vp_clear_ambient },
 	/* From here set-id programs and file capabilities give nothing. */
 	{ "no-new-privileges", ALWAYS, vp_deny_new_privileges },
+	/* A filter needs no_new_privs; QEMU's own comes on top of it. */
+	{ "terminal", ALWAYS, vp_deny_terminal_input },
 	/* A change of ids clears the parent-death signal: it comes after. */
 	{ "parent-death", ALWAYS, vp_die_with_parent },
 	/* Last, so that no step above is disturbed by a handler that is gone. */

@@ -24,7 +24,9 @@ bool vp_read_int(napi_env env, napi_value value, int *number)
 {
 	double given;
 
-	if (napi_get_value_double(env, value, &given) != napi_ok || given != (double)(int)given)
+	/* The range first: a double beyond it must not be cast. */
+	if (napi_get_value_double(env, value, &given) != napi_ok ||
+	    !(given >= -2147483648.0 && given <= 2147483647.0) || given != (double)(int)given)
 		return type_error(env, "a native function wants a whole number");
 	*number = (int)given;
 	return true;
@@ -35,8 +37,8 @@ bool vp_read_id(napi_env env, napi_value value, unsigned int *number)
 	double given;
 
 	/* 4294967295 would mean "do not change" to every call that takes an id. */
-	if (napi_get_value_double(env, value, &given) != napi_ok || !(given >= 0) ||
-	    given > 4294967294.0 || given != (double)(unsigned int)given)
+	if (napi_get_value_double(env, value, &given) != napi_ok ||
+	    !(given >= 0 && given <= 4294967294.0) || given != (double)(unsigned int)given)
 		return type_error(env, "a native function wants a user or group id");
 	*number = (unsigned int)given;
 	return true;

@@ -9,19 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
+#include "signals.h"
 
-static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT,
-				 SIGUSR1, SIGUSR2, SIGWINCH };
+extern char **environ;
 
 static sigset_t watched_signals(void)
 {
-	sigset_t set;
+	sigset_t set = vp_forwarded_set();
 
-	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
-		sigaddset(&set, forwarded[i]);
 	return set;
 }
 
@@ -55,22 +51,23 @@ static void run_restore(char **argv)
 	posix_spawnattr_t attributes;
 	sigset_t none;
 	pid_t child;
-	int error, status;
+	int error, status = 0;
 
 	sigemptyset(&none);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	/* A session of its own: a second Ctrl-C must not end it half way. */
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
 	error = posix_spawn(&child, argv[0], NULL, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
-	if (error != 0) {
-		dprintf(STDERR_FILENO, "qemu-launch: error: cannot run %s to give back what was claimed: %s\n"
-			"qemu-launch: hint: run `qemu-launch restore --all`\n", argv[0], strerror(error));
-		return;
-	}
-	/* It says itself what it could not give back. */
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+	while (error == 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
+	if (error == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return;
+	/* What it could not give back it has said itself, if it ran. */
+	dprintf(STDERR_FILENO, "qemu-launch: error: not everything was given back%s%s\n"
+		"qemu-launch: hint: run `qemu-launch restore --all`\n",
+		error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
 
 int vp_wait(pid_t child, char **restore)

@@ -2,27 +2,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "trust.h"
 
 /* As many links as the kernel follows in one path. */
 #define LINK_LIMIT 40
 
-#ifndef CGROUP2_SUPER_MAGIC
-#define CGROUP2_SUPER_MAGIC 0x63677270
-#endif
-
 struct walk {
 	int directory;
 	struct stat facts;        /* of `directory` */
-	uid_t controller;         /* who decides what stands below here */
-	uid_t target;
+	struct vp_place place;
 	int links;
+	/* Judges what stands at the end of the path. */
+	const char *(*distrust)(const struct vp_place *place, int descriptor,
+				const struct stat *facts);
 	char rest[PATH_MAX];      /* what is still to be walked */
 	char done[PATH_MAX];      /* what has been, for messages */
 	struct vp_refusal *refusal;
@@ -42,12 +40,12 @@ static int distrust(struct walk *walk, const char *reason)
 	return refuse(walk, VP_UNTRUSTED, reason);
 }
 
-/* Others can put entries here. With an ACL the group bits are its mask, so they tell of that too. */
-static bool is_open_to_others(const struct stat *facts)
+/* 0 when the end of the path may be relied on, else -1. */
+static int judge(struct walk *walk, int descriptor, const struct stat *facts)
 {
-	mode_t others = facts->st_gid == 0 ? S_IWOTH : S_IWOTH | S_IWGRP;
+	const char *reason = walk->distrust(&walk->place, descriptor, facts);
 
-	return (facts->st_mode & others) != 0;
+	return reason == NULL ? 0 : distrust(walk, reason);
 }
 
 /* Goes into the directory `next`; it is closed with the walk, or here when it is refused. */
@@ -63,10 +61,11 @@ static int enter(struct walk *walk, int next)
 	walk->directory = next;
 	walk->facts = facts;
 	/* Whoever owns one directory owns what is below: nobody else may come in between. */
-	if (walk->controller != 0 && facts.st_uid != walk->controller)
+	if (walk->place.controller != 0 && facts.st_uid != walk->place.controller)
 		return distrust(walk, "belongs to another user than the directory above it");
-	walk->controller = facts.st_uid;
-	if (is_open_to_others(&facts) && (facts.st_mode & S_ISVTX) == 0)
+	walk->place.controller = facts.st_uid;
+	walk->place.is_shared = vp_is_open_to_others(next, &facts);
+	if (walk->place.is_shared && (facts.st_mode & S_ISVTX) == 0)
 		return distrust(walk, "can be written by others than its owner");
 	return 0;
 }
@@ -109,7 +108,7 @@ static int check_link(struct walk *walk, const struct stat *link)
 {
 	if (++walk->links > LINK_LIMIT)
 		return refuse(walk, ELOOP, NULL);
-	if (is_open_to_others(&walk->facts) || walk->facts.st_uid == walk->target)
+	if (walk->place.is_shared || walk->facts.st_uid == walk->place.target)
 		return distrust(walk, "is a link in a directory that others can write");
 	if (link->st_uid != 0 && link->st_uid != walk->facts.st_uid)
 		return distrust(walk, "is a link made by another user than its directory's owner");
@@ -136,39 +135,6 @@ static int follow(struct walk *walk, int link)
 	return text[0] == '/' ? start(walk) : 0;
 }
 
-static bool is_refused_file_system(int descriptor)
-{
-	/* Names there are not files that somebody stored: /proc/self/fd/3 is whatever the caller opened. */
-	static const long magics[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC,
-				       CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC, DEVPTS_SUPER_MAGIC,
-				       SECURITYFS_MAGIC, SELINUX_MAGIC, TRACEFS_MAGIC };
-	struct statfs facts;
-
-	if (fstatfs(descriptor, &facts) != 0)
-		return true;
-	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if ((long)facts.f_type == magics[i])
-			return true;
-	return false;
-}
-
-static int check_file(struct walk *walk, int descriptor, const struct stat *facts)
-{
-	if (!S_ISREG(facts->st_mode) && !S_ISBLK(facts->st_mode))
-		return distrust(walk, "is neither a regular file nor a block device");
-	if (is_refused_file_system(descriptor))
-		return distrust(walk, "lies on a file system that stores no files");
-	if ((facts->st_mode & (S_ISUID | S_ISGID)) != 0)
-		return distrust(walk, "has a set-id bit");
-	/* A second name may stand where its owner cannot see it, or be somebody else's file. */
-	if (S_ISREG(facts->st_mode) && facts->st_nlink != 1)
-		return distrust(walk, "has more than one hard link");
-	if (walk->controller != 0 && facts->st_uid != walk->controller &&
-	    facts->st_uid != walk->target)
-		return distrust(walk, "belongs to another user than its directory");
-	return 0;
-}
-
 /* Takes one component: 0 to go on, 1 when `*found` is the file, -1 when it is refused. */
 static int step(struct walk *walk, const char *name, int *found)
 {
@@ -191,7 +157,7 @@ static int step(struct walk *walk, const char *name, int *found)
 	else if (walk->rest[0] != 0)
 		result = refuse(walk, ENOTDIR, NULL);
 	else
-		result = check_file(walk, next, &facts) != 0 ? -1 : 1;
+		result = judge(walk, next, &facts) != 0 ? -1 : 1;
 	if (result == 1)
 		*found = next;
 	else
@@ -199,23 +165,47 @@ static int step(struct walk *walk, const char *name, int *found)
 	return result;
 }
 
-int vp_open_trusted(const char *path, uid_t target, struct vp_refusal *refusal)
+/* Hands the directory over in which the walk has ended. */
+static int end_in_directory(struct walk *walk, int *found)
 {
-	struct walk walk = { .directory = -1, .target = target, .refusal = refusal };
+	if (walk->distrust != vp_distrust_own || walk->rest[0] != 0)
+		return refuse(walk, walk->rest[0] == 0 ? EISDIR : ENAMETOOLONG, NULL);
+	if (judge(walk, walk->directory, &walk->facts) != 0)
+		return -1;
+	*found = walk->directory;
+	walk->directory = -1;
+	return 1;
+}
+
+static int walk_path(struct walk *walk, const char *path)
+{
 	char name[NAME_MAX + 1];
 	int found = -1, result;
 
-	if (path[0] != '/' || strlen(path) >= sizeof(walk.rest))
-		return refuse(&walk, path[0] == '/' ? ENAMETOOLONG : EINVAL, NULL);
-	strcpy(walk.rest, path);
-	result = start(&walk);
-	while (result == 0) {
-		if (!take_component(&walk, name, sizeof(name)))
-			result = refuse(&walk, walk.rest[0] == 0 ? EISDIR : ENAMETOOLONG, NULL);
-		else
-			result = step(&walk, name, &found);
-	}
-	if (walk.directory >= 0)
-		close(walk.directory);
+	if (path[0] != '/' || strlen(path) >= sizeof(walk->rest))
+		return refuse(walk, path[0] == '/' ? ENAMETOOLONG : EINVAL, NULL);
+	strcpy(walk->rest, path);
+	result = start(walk);
+	while (result == 0)
+		result = take_component(walk, name, sizeof(name)) ?
+			step(walk, name, &found) : end_in_directory(walk, &found);
+	if (walk->directory >= 0)
+		close(walk->directory);
 	return result == 1 ? found : -1;
+}
+
+int vp_open_trusted(const char *path, uid_t target, struct vp_refusal *refusal)
+{
+	struct walk walk = { .directory = -1, .place.target = target,
+			     .distrust = vp_distrust_file, .refusal = refusal };
+
+	return walk_path(&walk, path);
+}
+
+int vp_open_own(const char *path, struct vp_refusal *refusal)
+{
+	struct walk walk = { .directory = -1, .place.target = (uid_t)-1,
+			     .distrust = vp_distrust_own, .refusal = refusal };
+
+	return walk_path(&walk, path);
 }

@@ -24,10 +24,18 @@ struct vp_refusal {
  * followed only from a directory that neither others nor `target` can write,
  * when it belongs to root or to that directory's owner. The file itself must
  * be a regular file with one link and no set-id bit, or a block device, and
- * belong to whoever controls the path (root may name any file).
+ * belong to whoever controls the path (root may name any file). In a sticky
+ * directory it counts only while the kernel protects hard links.
  *
  * Returns the descriptor, or -1 with `refusal` filled in.
  */
 int vp_open_trusted(const char *path, uid_t target, struct vp_refusal *refusal);
+
+/*
+ * The same walk to a file or directory that the caller itself relies on
+ * (its state, its configuration): it and every directory above it belong to
+ * root or to the caller, and nobody else can write there.
+ */
+int vp_open_own(const char *path, struct vp_refusal *refusal);
 
 #endif

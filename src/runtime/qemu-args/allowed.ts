@@ -13,6 +13,12 @@ export interface Allowed {
 }
 
 export function indexAllowed(list: readonly AllowedPath[]): Allowed {
+  return list.length === 0 ? nothing : indexPaths(list);
+}
+
+const nothing: Allowed = { accessTo: () => null, touches: () => false };
+
+function indexPaths(list: readonly AllowedPath[]): Allowed {
   const granted = new Map<string, 'ro' | 'rw'>();
   const above = new Set<string>();
   for (const { path, access } of list) {
@@ -20,8 +26,7 @@ export function indexAllowed(list: readonly AllowedPath[]): Allowed {
     if (granted.get(trimmed) !== 'rw') granted.set(trimmed, access);
     for (const directory of ancestors(trimmed)) above.add(directory);
   }
-  const accessTo = (path: string) =>
-    granted.size === 0 ? null : widest(ancestors(path).map((step) => granted.get(step)));
+  const accessTo = (path: string) => widest(ancestors(path).map((step) => granted.get(step)));
   return { accessTo, touches: (path) => above.has(path) || accessTo(path) !== null };
 }
 

@@ -1,3 +1,5 @@
+import { lazy } from './lazy.ts';
+
 /** What a block driver does with files of the host, for the drivers that are understood. */
 export type DriverRole =
   /** Opens one file by name. */
@@ -20,15 +22,18 @@ const roles: Readonly<Record<DriverRole, string>> = {
     'qcow2 qcow qed vmdk vdi vpc vhdx parallels dmg cloop bochs luks copy-on-read compress preallocate',
 };
 
-const roleByDriver = new Map(
-  Object.entries(roles).flatMap(([role, names]) =>
-    names.split(' ').map((name) => [name, role as DriverRole]),
-  ),
+const roleByDriver = lazy(
+  () =>
+    new Map(
+      Object.entries(roles).flatMap(([role, names]) =>
+        names.split(' ').map((name) => [name, role as DriverRole]),
+      ),
+    ),
 );
 
 /** Null for a driver that is not understood. No driver means that QEMU probes: raw, since it must not be taken for more. */
 export function roleOfDriver(driver: string | null): DriverRole | null {
-  return driver === null ? 'filter' : (roleByDriver.get(driver) ?? null);
+  return driver === null ? 'filter' : (roleByDriver().get(driver) ?? null);
 }
 
 /** Keys under which a node has other nodes, and whether QEMU only ever reads through them. */

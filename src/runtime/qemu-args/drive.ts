@@ -4,6 +4,7 @@ import type { BlockDefinition } from './block.ts';
 import { malformed } from './block-node.ts';
 import type { ResourceKind } from './host-path.ts';
 import type { JsonObject } from './json.ts';
+import { lazy } from './lazy.ts';
 import { treeOf } from './leaves.ts';
 import type { Reading } from './reading.ts';
 
@@ -53,16 +54,19 @@ function emptyNode(pairs: readonly KeyValue[]): JsonObject {
 }
 
 // Keys of the drive itself or of the device that it makes.
-const driveKeys = new Set(
-  `if bus unit index media snapshot file format readonly read-only id serial addr werror rerror
+const driveKeys = lazy(
+  () =>
+    new Set(
+      `if bus unit index media snapshot file format readonly read-only id serial addr werror rerror
   copy-on-read cyls heads secs trans boot`.split(/\s+/),
+    ),
 );
 
 function nodeOptions(pairs: readonly KeyValue[]): JsonObject {
   const format = lastValue(pairs, 'format');
   const readOnly = lastValue(pairs, 'readonly') ?? lastValue(pairs, 'read-only');
   const isCdrom = lastValue(pairs, 'media') === 'cdrom';
-  const tree = treeOf(pairs.filter(({ key }) => !driveKeys.has(key)));
+  const tree = treeOf(pairs.filter(({ key }) => !driveKeys().has(key)));
   return new Map([
     ...tree,
     ...(format === null ? [] : [['driver', format] as const]),

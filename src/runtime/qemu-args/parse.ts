@@ -11,6 +11,7 @@ import { readDevice } from './device.ts';
 import { readDrive, readImage } from './drive.ts';
 import type { HostPath } from './host-path.ts';
 import { readWithImplied } from './implied.ts';
+import { lazy } from './lazy.ts';
 import { mergePaths } from './merge.ts';
 import type { Context, Reader, Reading } from './reading.ts';
 import { readAddFd, readIncoming, readRefused, readRunWith, readSet } from './refused.ts';
@@ -63,35 +64,38 @@ export function parseQemuArguments(
   };
 }
 
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ...each('drive', readDrive),
-  ...each('hda hdb hdc hdd cdrom', readImage),
-  ...each('blockdev', readBlockdev),
-  ...each('device', readDevice),
-  ...each('netdev nic net tpmdev', readWithImplied),
-  ...each('chardev', readChardev),
-  ...each('serial parallel monitor qmp qmp-pretty debugcon gdb', readCharacterDevice),
-  ...each('kernel initrd', readKernel),
-  ...each('bios', readBios),
-  ...each('machine', readMachine),
-  ...each('accel', readAccel),
-  ...each('enable-kvm', readEnableKvm),
-  ...each('snapshot', () => ({ snapshot: true })),
-  ...each('name', readName),
-  ...each('sandbox', ({ value }) => ({ sandbox: value })),
-  ...each('runas chroot daemonize', readRefused),
-  ...each('run-with', readRunWith),
-  ...each('add-fd', readAddFd),
-  ...each('set', readSet),
-  ...each('incoming', readIncoming),
-]);
+const readers = lazy(
+  () =>
+    new Map<string, Reader>([
+      ...each('drive', readDrive),
+      ...each('hda hdb hdc hdd cdrom', readImage),
+      ...each('blockdev', readBlockdev),
+      ...each('device', readDevice),
+      ...each('netdev nic net tpmdev', readWithImplied),
+      ...each('chardev', readChardev),
+      ...each('serial parallel monitor qmp qmp-pretty debugcon gdb', readCharacterDevice),
+      ...each('kernel initrd', readKernel),
+      ...each('bios', readBios),
+      ...each('machine', readMachine),
+      ...each('accel', readAccel),
+      ...each('enable-kvm', readEnableKvm),
+      ...each('snapshot', () => ({ snapshot: true })),
+      ...each('name', readName),
+      ...each('sandbox', ({ value }) => ({ sandbox: value })),
+      ...each('runas chroot daemonize', readRefused),
+      ...each('run-with', readRunWith),
+      ...each('add-fd', readAddFd),
+      ...each('set', readSet),
+      ...each('incoming', readIncoming),
+    ]),
+);
 
 function each(options: string, reader: Reader): [string, Reader][] {
   return options.split(' ').map((option) => [option, reader]);
 }
 
 function readArgument(argument: Argument, context: Context): Reading {
-  const reader = argument.option === null ? readImage : readers.get(argument.option);
+  const reader = argument.option === null ? readImage : readers().get(argument.option);
   return attempt(
     argument,
     () => (reader ?? readUnknown)(argument, context),
@@ -108,6 +112,7 @@ function readName({ value }: Argument): Reading {
 function readBlocks(readings: readonly Reading[], context: Context): Reading {
   const blocks = readings.flatMap((reading) => reading.blocks ?? []);
   const uses = readings.flatMap((reading) => reading.uses ?? []);
+  if (blocks.length === 0 && uses.length === 0) return {};
   return readBlockGraph(blocks, uses, hasSnapshot(readings), context);
 }
 

@@ -1,29 +1,37 @@
 import type { KeyValue } from '../../formats/key-value.ts';
+import { lazy } from './lazy.ts';
 
 /** Options whose whole argument is a file name. */
-const pathOptions = words(
-  'pidfile D L dtb shim readconfig writeconfig pflash fda fdb sd mtdblock mem-path dump-vmstate qtest-log',
+const pathOptions = lazy(() =>
+  words(
+    'pidfile D L dtb shim readconfig writeconfig pflash fda fdb sd mtdblock mem-path dump-vmstate qtest-log',
+  ),
 );
 
 /** Keys that QEMU documents as file names, in whatever option. */
-const pathKeys = words(
-  `file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev
+const pathKeys = lazy(() =>
+  words(
+    `file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev
   rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file
   session-file cancel-path vhostdev helper sock socket smb tftp pr-manager-helper`,
+  ),
 );
 
-const pathKeysOfOption = new Map([
-  ['machine', words('kernel initrd dtb dumpdtb firmware shim')],
-  ['acpitable', words('data')],
-  ['boot', words('splash')],
-  ['icount', words('rrfile')],
-  ['trace', words('events')],
-  ['device', words('db')],
-]);
+const pathKeysOfOption = lazy(
+  () =>
+    new Map([
+      ['machine', words('kernel initrd dtb dumpdtb firmware shim')],
+      ['acpitable', words('data')],
+      ['boot', words('splash')],
+      ['icount', words('rrfile')],
+      ['trace', words('events')],
+      ['device', words('db')],
+    ]),
+);
 
 /** Files that QEMU makes. */
-const createdOptions = words('pidfile D dump-vmstate qtest-log');
-const createdKeys = words('logfile dumpdtb');
+const createdOptions = lazy(() => words('pidfile D dump-vmstate qtest-log'));
+const createdKeys = lazy(() => words('logfile dumpdtb'));
 
 /** What a first word without a key stands for, where that matters. */
 const impliedKeys = new Map([
@@ -51,7 +59,7 @@ interface FalseFriends {
 }
 
 /** Texts that may hold a slash and name no file of the host. */
-const falseFriends: readonly FalseFriends[] = [
+const falseFriends = lazy((): readonly FalseFriends[] => [
   { options: words('append'), keys: null, reason: "the guest kernel's command line" },
   { options: words('name uuid loadvm'), keys: null, reason: 'names of the guest and of a state' },
   { options: words('cpu m smp numa rtc echr msg'), keys: null, reason: 'numbers and models' },
@@ -106,11 +114,11 @@ const falseFriends: readonly FalseFriends[] = [
     reason: "the guest program's arguments",
   },
   { options: words('trace'), keys: words('enable'), reason: 'a pattern of event names' },
-];
+]);
 
 /** Is the option's whole argument one file name, with commas as they stand? */
 export function isPathOption(option: string): boolean {
-  return pathOptions.has(option);
+  return pathOptions().has(option);
 }
 
 export function impliedKeyOf(option: string): string {
@@ -125,20 +133,20 @@ export function looksLikePath(option: string, { key, value }: KeyValue): boolean
 
 /** Does QEMU make the file that this key or option names? */
 export function isCreated(option: string, key: string): boolean {
-  return createdOptions.has(option) || createdKeys.has(lastName(key));
+  return createdOptions().has(option) || createdKeys().has(lastName(key));
 }
 
 function namesFile(option: string, key: string, value: string): boolean {
   if (isPathOption(option)) return true;
   const name = lastName(key);
-  if (pathKeysOfOption.get(option)?.has(name)) return true;
+  if (pathKeysOfOption().get(option)?.has(name)) return true;
   // `script=no`: none.
-  return pathKeys.has(name) && !(name.endsWith('script') && value === 'no');
+  return pathKeys().has(name) && !(name.endsWith('script') && value === 'no');
 }
 
 function isFalseFriend(option: string, key: string, value: string): boolean {
   const name = lastName(key);
-  return falseFriends.some(
+  return falseFriends().some(
     ({ options, keys, except, unless }) =>
       options.has(option) &&
       (keys === null || keys.has(name)) &&

@@ -24,6 +24,7 @@ export function planWords(plan: PlanWords): readonly string[] {
   return [
     'virt-privileges-plan',
     '1',
+    'test',
     plan.mode ?? 'system',
     String(plan.uid ?? testIdentity.uid),
     String(plan.gid ?? testIdentity.gid),

@@ -111,6 +111,7 @@ const mutations: readonly Mutation[] = [
   { step: 'identity', caught: 'read-back-identity' },
   { step: 'capabilities', caught: 'read-back-capabilities', session: true },
   { step: 'no-new-privileges', caught: 'read-back-no-new-privileges', session: true },
+  { step: 'terminal', caught: 'read-back-terminal' },
   { step: 'parent-death', caught: 'read-back-parent-death' },
   { step: 'signals', caught: 'read-back-signals' },
 ];
