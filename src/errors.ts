@@ -8,7 +8,7 @@ export type Program = 'provision' | 'qemu-launch';
 export const exitCodes = {
   VP_USAGE: [2, 2],
   VP_INTERNAL: [1, 125],
-  VP_INTERRUPTED: [130, 130],
+  VP_INTERRUPTED: [130, 125],
   VP_FILE_READ: [1, 125],
   VP_FILE_WRITE: [1, 125],
   VP_MISSING_TOOL: [4, 125],
@@ -59,7 +59,8 @@ export type WarningCode =
   | 'VP_WARN_NO_FORMAT'
   | 'VP_WARN_DEVICE'
   | 'VP_WARN_IDS'
-  | 'VP_WARN_QEMU_CONF';
+  | 'VP_WARN_QEMU_CONF'
+  | 'VP_WARN_HELPER';
 
 /** One remark of a plan or a check; `error` means that the thing would be refused. */
 export interface Finding {

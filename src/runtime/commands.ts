@@ -1,11 +1,13 @@
 import type { Finding } from '../errors.ts';
 import { AppError } from '../errors.ts';
+import type { LedgerContents } from './claims/ledger.ts';
 import { openLedger, readRecords } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
 import { findDirectories } from './directories.ts';
 import { executePlan, runPlan } from './launch.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { refusals } from './launch-plan.ts';
+import { usage } from './options.ts';
 import { planDocument, printPlan } from './plan-text.ts';
 import type { Surroundings } from './prepare.ts';
 import { planLaunch } from './prepare.ts';
@@ -52,6 +54,7 @@ function performLaunch(
   output: Output,
 ): number {
   const stopwatch = startStopwatch();
+  if (request.command === 'exec' && request.report !== null) throw noReport();
   const plan = planLaunch(surroundings, request);
   stopwatch.mark('planned');
   if (request.command === 'plan') return answerPlan(plan, request.json, output);
@@ -61,6 +64,10 @@ function performLaunch(
   const { executor, self } = installation;
   const launcher = { native, executor, self, pid, stopwatch, say: output.say };
   return request.command === 'run' ? runPlan(launcher, plan) : executePlan(launcher, plan);
+}
+
+function noReport(): AppError {
+  return usage('exec writes no report: nothing stays to verify what it becomes', 'use run');
 }
 
 function answerPlan(plan: LaunchPlan, json: boolean, output: Output): number {
@@ -113,13 +120,17 @@ function asDocument({ code, message, path }: AppError): object {
   return { code, message, path };
 }
 
+// Before the first launch there is no ledger, and looking must not make one.
+const nothing: LedgerContents = { records: [], damaged: [] };
+
 function performList(
   surroundings: Surroundings,
   request: ListRequest,
   { product, say }: Output,
 ): number {
   const directories = findDirectories(request, surroundings.mode, surroundings.variables);
-  const { records, damaged } = readRecords(openLedger(directories.state));
+  const ledger = openLedger(surroundings.native, directories.state);
+  const { records, damaged } = ledger === null ? nothing : readRecords(ledger);
   const bootId = readBootId();
   const listed = records.map((record) => ({ record, running: isLive(record, bootId) }));
   for (const error of damaged) say('error', error.message);

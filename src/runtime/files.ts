@@ -7,7 +7,6 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
 
 /** open(2)'s flag for "name this file, touch nothing"; Node has no name for it. */
 export const O_PATH = 0o10000000;
@@ -27,16 +26,10 @@ interface Replacement {
   readonly durable: boolean;
 }
 
-/** Replaces a file by name in one step: an exclusive temporary file beside it, renamed. */
-export function replaceFile(path: string, text: string, options: Replacement): void {
-  const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
-  withDescriptor(directory, () => {
-    // Below the descriptor, so that a directory swapped meanwhile changes nothing.
-    replaceBelow(`/proc/self/fd/${directory}`, basename(path), text, options);
-  });
-}
-
-/** The same below a directory that is open already: `base` is its `/proc/self/fd/N`. */
+/**
+ * Replaces a file in one step below an open directory (`base` is its
+ * `/proc/self/fd/N`): an exclusive temporary file beside it, renamed.
+ */
 export function replaceBelow(base: string, name: string, text: string, options: Replacement): void {
   const temporary = `${base}/.${name}.${process.pid}.new`;
   writeExclusive(temporary, text, options);
@@ -56,7 +49,7 @@ export function syncDirectory(path: string): void {
 
 function writeExclusive(path: string, text: string, options: Replacement): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const descriptor = openSync(path, flags, options.mode);
+  const descriptor = openNew(path, flags, options.mode);
   try {
     withDescriptor(descriptor, () => {
       writeWhole(descriptor, Buffer.from(text));
@@ -65,6 +58,17 @@ function writeExclusive(path: string, text: string, options: Replacement): void 
   } catch (error) {
     unlinkSync(path);
     throw error;
+  }
+}
+
+// What a killed launcher of the same pid has left must not bar this one.
+function openNew(path: string, flags: number, mode: number): number {
+  try {
+    return openSync(path, flags, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    unlinkSync(path);
+    return openSync(path, flags, mode);
   }
 }
 

@@ -2,17 +2,17 @@ import { AppError } from '../errors.ts';
 import { takeClaims } from './claims/claim.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
-import { openLedger, withLock, writeRecord } from './claims/ledger.ts';
+import { makeLedger, withLock, writeRecord } from './claims/ledger.ts';
 import type { ClaimRecord } from './claims/record.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
-import { replaceFile } from './files.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { claimedPaths, serialisePlan } from './launch-plan.ts';
+import type { Native } from './native.ts';
 import { readBootId, readStartTime } from './process-facts.ts';
-import { recordDocument } from './record-text.ts';
+import { requireReport, writeReport } from './report.ts';
 import type { Child, Launcher } from './start.ts';
-import { planDescriptor, releaseExecutor, startExecutor, withKill } from './start.ts';
+import { releaseExecutor, startExecutor, withKill } from './start.ts';
 import { verifyProcess } from './verification.ts';
 
 /**
@@ -21,18 +21,24 @@ import { verifyProcess } from './verification.ts';
  * failure in between ends QEMU and gives every file back.
  */
 export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
+  const { native } = launcher;
+  if (plan.report !== null) requireReport(native, plan.report);
+  // From here on a signal does not end this process half way: it is asked for after each step.
+  native.watchSignals();
   const context = openContext(launcher, plan);
   const claimed = claim(launcher, context, plan);
   return withGiveBack(launcher, context, claimed, () => {
-    makeRunDirectory(plan.directories.run, plan.name, plan.identity);
+    refuseCaughtSignal(native);
+    makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
     const executor = startExecutor(launcher, plan);
     return withKill(launcher, executor, () => {
       const record = { ...claimed, pid: executor.pid, startTime: readStartTime(executor.pid) };
       // Its pid is on record before it may go on: nobody can take it for dead.
       writeRecord(context.ledger, record);
+      refuseCaughtSignal(native);
       releaseExecutor(launcher, plan, executor);
       const verified = verify(launcher, context, plan, executor, record);
-      if (plan.report !== null) writeReport(plan.report, verified);
+      if (plan.report !== null) writeReport(native, plan.report, verified);
       return wait(launcher, plan, executor);
     });
   });
@@ -40,26 +46,22 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
 
 /** Performs a plan by becoming QEMU in this very process; nothing stays to give files back. */
 export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
+  launcher.native.watchSignals();
   const context = openContext(launcher, plan);
   const claimed = claim(launcher, context, plan);
   return withGiveBack(launcher, context, claimed, () => {
-    makeRunDirectory(plan.directories.run, plan.name, plan.identity);
+    makeRunDirectory(launcher.native, plan.directories.run, plan.name, plan.identity);
     const memory = launcher.native.sealedMemory('launch-plan', serialisePlan(plan, 0));
-    return launcher.native.execute({
-      path: launcher.executor,
-      argv: ['qemu-exec', '--plan', String(planDescriptor)],
-      env: [],
-      descriptors: [0, 1, 2, memory],
-    });
+    launcher.native.keepOpen(memory);
+    return become(launcher, ['qemu-exec', '--plan', String(memory)], []);
   });
 }
 
 function openContext(launcher: Launcher, plan: LaunchPlan): GiveBackContext {
   return {
     native: launcher.native,
-    ledger: openLedger(plan.directories.state),
+    ledger: makeLedger(launcher.native, plan.directories.state),
     bootId: readBootId(),
-    runDirectory: plan.directories.run,
   };
 }
 
@@ -89,6 +91,7 @@ function draftRecord(launcher: Launcher, context: GiveBackContext, plan: LaunchP
     bootId: context.bootId,
     pid: launcher.pid,
     startTime: readStartTime(launcher.pid),
+    runDirectory: plan.directories.run,
     identity: plan.identity,
     verified: false,
     status: null,
@@ -137,31 +140,32 @@ function verify(
   return verified;
 }
 
-function writeReport(path: string, record: ClaimRecord): void {
-  const text = `${JSON.stringify(recordDocument(record, true), null, 2)}\n`;
-  try {
-    replaceFile(path, text, { mode: 0o644, durable: false });
-  } catch (cause) {
-    throw new AppError(
-      'VP_FILE_WRITE',
-      `cannot write the report ${path}: ${(cause as Error).message}`,
-      {
-        cause,
-        path,
-        hint: 'QEMU was ended again: name a file in a directory that can be written',
-      },
-    );
-  }
-}
-
 /** Becomes the waiting parent: this process keeps its pid, and so its child. */
 function wait(launcher: Launcher, plan: LaunchPlan, child: Child): never {
   const { state, run } = plan.directories;
   const restore = [...launcher.self, 'restore', plan.name, '--state-dir', state, '--run-dir', run];
-  return launcher.native.execute({
-    path: launcher.executor,
-    argv: ['qemu-exec', '--wait', String(child.pid), ...restore],
-    env: plan.environment.filter((variable) => /^(PATH|LANG|LC_[A-Z]+)=/.test(variable)),
-    descriptors: [0, 1, 2],
+  const kept = plan.environment.filter((variable) => /^(PATH|LANG|LC_[A-Z]+)=/.test(variable));
+  return become(launcher, ['qemu-exec', '--wait', String(child.pid), ...restore], kept);
+}
+
+/** Turns this process into qemu-exec, unless a signal has arrived that would be lost. */
+function become(launcher: Launcher, argv: readonly string[], env: readonly string[]): never {
+  try {
+    return launcher.native.execute({ path: launcher.executor, argv, env });
+  } catch (cause) {
+    refuseCaughtSignal(launcher.native);
+    throw new AppError('VP_MISSING_TOOL', `cannot start ${launcher.executor}`, {
+      cause,
+      path: launcher.executor,
+      hint: 'build it with `npm run build`, or reinstall the package',
+    });
+  }
+}
+
+function refuseCaughtSignal(native: Native): void {
+  const signal = native.caughtSignal();
+  if (signal === 0) return;
+  throw new AppError('VP_INTERRUPTED', `signal ${signal} arrived before QEMU ran`, {
+    hint: 'nothing was left behind: start it again when you like',
   });
 }

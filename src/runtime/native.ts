@@ -30,6 +30,8 @@ export interface FileFacts {
   /** Permission bits with set-id and sticky, without the type. */
   readonly mode: number;
   readonly links: number;
+  /** Which device a block node stands for, as decimal text; null for everything else. */
+  readonly blockDevice: string | null;
   /** Birth time in nanoseconds as decimal text, or null where the file system keeps none. */
   readonly birth: string | null;
   /** File handle as hexadecimal text, or null where the file system gives none. */
@@ -37,10 +39,13 @@ export interface FileFacts {
   readonly mountId: number | null;
 }
 
-export interface SpawnRequest {
+export interface ExecuteRequest {
   readonly path: string;
   readonly argv: readonly string[];
   readonly env: readonly string[];
+}
+
+export interface SpawnRequest extends ExecuteRequest {
   /** Descriptors for the child, in order, as 0, 1, 2, 3 …; every other one is closed. */
   readonly descriptors: readonly number[];
 }
@@ -57,6 +62,10 @@ export interface Native {
   groupList(user: string, gid: number): number[];
   /** Opens (O_PATH) an absolute path component by component, refusing every step that somebody untrusted could have put there. */
   openTrusted(path: string, targetUid: number): number;
+  /** The same walk to a file or directory of the caller's own: nobody but root and the caller can decide what is found there. */
+  openOwn(path: string): number;
+  /** Opens (O_PATH) a file by its handle, whatever it is named now, on the file system of `place`. ESTALE: it is deleted. */
+  openByHandle(place: number, handle: string): number;
   /** Opens a path below a directory as if that were `/`: no link leads out. `flags` and `mode` as in open(2). */
   openBeneath(directory: number, path: string, flags: number, mode: number): number;
   inspect(descriptor: number): FileFacts;
@@ -71,8 +80,14 @@ export interface Native {
   /** A close-on-exec pipe: [read end, write end]. */
   pipe(): [number, number];
   spawn(request: SpawnRequest): { readonly pid: number; readonly pidfd: number };
-  /** Replaces this process; returns only by throwing. */
-  execute(request: SpawnRequest): never;
+  /** Lets a descriptor live on through `execute`, under its own number. */
+  keepOpen(descriptor: number): void;
+  /** Replaces this process; returns only by throwing: EINTR when a watched signal has arrived before. */
+  execute(request: ExecuteRequest): never;
+  /** From now on TERM, INT, HUP, QUIT, USR1, USR2 and WINCH do not end this process. */
+  watchSignals(): void;
+  /** The last of those that arrived (never WINCH); 0 for none. */
+  caughtSignal(): number;
   sendSignal(pidfd: number, signal: number): void;
   /** Reaps a child: its exit status (128+N for signal N), or null when the time (ms) is over first. */
   waitFor(pidfd: number, timeout: number): number | null;

@@ -75,7 +75,7 @@ export function planLaunch(surroundings: Surroundings, request: LaunchRequest): 
 function configure({ native, mode }: Surroundings, request: LaunchRequest): Configuration {
   const { user, group } = request;
   if (mode === 'session' && (user !== null || group !== null)) throw noSession();
-  const conf = readConfiguration(request.conf, mode);
+  const conf = readConfiguration(native, request.conf, mode);
   const identity =
     mode === 'system' ? resolveIdentity(native, request, conf) : sessionIdentity(native);
   return { identity, dynamicOwnership: booleanSetting(conf, 'dynamic_ownership', true) };

@@ -39,10 +39,14 @@ export function readOwnGroups(): readonly number[] {
   return [...groups].sort((a, b) => a - b);
 }
 
-/** A process that has ended but not been waited for uses nothing any more. */
+/**
+ * A process that has ended but not been waited for uses nothing any more,
+ * unless only its first thread has ended.
+ */
 export function isRunning(pid: number, startTime: string): boolean {
   const stat = readProcessStat(pid);
-  return stat !== null && stat.startTime === startTime && !'ZX'.includes(stat.state);
+  if (stat === null || stat.startTime !== startTime) return false;
+  return !'ZX'.includes(stat.state) || listThreads(pid).length > 1;
 }
 
 export interface ThreadStatus {

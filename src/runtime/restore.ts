@@ -26,8 +26,9 @@ export function restore(
   directories: Directories,
   name: string | null,
 ): RestoreResult {
-  const ledger = openLedger(directories.state);
-  const context = { native, ledger, bootId: readBootId(), runDirectory: directories.run };
+  const ledger = openLedger(native, directories.state);
+  if (ledger === null) return { outcomes: [], damaged: [], complete: true };
+  const context = { native, ledger, bootId: readBootId() };
   return withLock(native, ledger, () => {
     const { records, damaged } = readRecords(ledger);
     const relevant = damaged.filter(({ path }) => {

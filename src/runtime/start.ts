@@ -1,5 +1,4 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { getSystemErrorMap } from 'node:util';
 import { AppError } from '../errors.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { serialisePlan } from './launch-plan.ts';
@@ -8,7 +7,7 @@ import type { Stopwatch } from './stopwatch.ts';
 
 const killSignal = 9;
 /** The descriptors that qemu-exec finds: the plan, its way to report, the word to go on. */
-export const planDescriptor = 3;
+const planDescriptor = 3;
 const statusDescriptor = 4;
 const goDescriptor = 5;
 
@@ -92,12 +91,11 @@ function requireExec(plan: LaunchPlan, statusEnd: number): void {
   const bytes = Buffer.alloc(512);
   const length = readSync(statusEnd, bytes);
   if (length === 0) return;
-  const [step = '', error = '0'] = bytes.toString('utf8', 0, length).split('\0');
-  throw stepFailed(plan, step, Number(error));
+  const [step = '', errno = '0', why = ''] = bytes.toString('utf8', 0, length).split('\0');
+  throw stepFailed(plan, step, Number(errno), why);
 }
 
-function stepFailed(plan: LaunchPlan, step: string, errno: number): AppError {
-  const why = describeErrno(errno);
+function stepFailed(plan: LaunchPlan, step: string, errno: number, why: string): AppError {
   if (step !== 'exec') {
     return new AppError('VP_NATIVE_STEP', `step ${step} of the launch failed: ${why}`, {
       hint: 'QEMU was not started; docs/launch-steps.md says what each step needs',
@@ -108,10 +106,6 @@ function stepFailed(plan: LaunchPlan, step: string, errno: number): AppError {
     path: plan.emulator,
     hint: 'give the path of a QEMU system emulator that its user may execute',
   });
-}
-
-function describeErrno(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
 }
 
 /** Runs `use`; when it fails the child is killed and waited for before anybody gives its files back. */

@@ -5,6 +5,7 @@ import type { LaunchPlan } from './launch-plan.ts';
 import { readThreads } from './process-facts.ts';
 
 const none = '0000000000000000';
+const executorName = 'qemu-exec';
 
 /**
  * Reads every thread of the started process back from /proc and compares it
@@ -15,6 +16,8 @@ export function verifyProcess(pid: number, plan: LaunchPlan): VerifiedStatus {
   const threads = readThreads(pid);
   const leader = threads.find(({ thread }) => thread === pid);
   if (leader === undefined) throw failed(pid, ['it is gone']);
+  // Killed after the last step and before exec: everything is as planned, and QEMU never ran.
+  if (leader.status.name === executorName) throw failed(pid, ['it ended before it became QEMU']);
   const differences = threads.flatMap(({ thread, status }) => {
     return findDifferences(status, plan).map((text) => `thread ${thread}: ${text}`);
   });
@@ -42,6 +45,8 @@ export function findDifferences(status: ProcStatus, plan: LaunchPlan): readonly 
     ['CapEff', status.capEff, none],
     ['CapAmb', status.capAmb, none],
     ['NoNewPrivs', String(Number(status.noNewPrivs)), '1'],
+    // qemu-exec's own filter; QEMU's comes on top and shows as the same mode.
+    ['Seccomp', String(status.seccomp), '2'],
     // Without root the bounding set stays the caller's; it can give nothing under no_new_privs.
     ...(mode === 'system' ? [['CapBnd', status.capBnd, none] as const] : []),
   ];

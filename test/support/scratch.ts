@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -20,6 +21,16 @@ export function rounds(small: number, large: number): number {
 /** A directory of this test alone, removed when it ends. */
 export function makeScratch(context: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'virt-privileges-test-'));
-  context.after(() => rmSync(path, { recursive: true, force: true }));
+  context.after(() => removeScratch(path));
   return path;
+}
+
+// What a test has mounted in it goes first, the newest first.
+function removeScratch(path: string): void {
+  const mounted = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((place) => place.startsWith(`${path}/`));
+  for (const place of mounted.reverse()) execFileSync('umount', [place]);
+  rmSync(path, { recursive: true, force: true });
 }

@@ -9,7 +9,8 @@ import { readRecords, removeRecord, withLock, writeRecord } from './ledger.ts';
 import { isLive } from './liveness.ts';
 import type { Claim, ClaimRecord, Owner } from './record.ts';
 import type { RestoreOutcome } from './restore.ts';
-import { isSameFile, printOwner } from './restore.ts';
+import { printOwner } from './restore.ts';
+import { requireNoRunDirectory } from './run-directory.ts';
 
 export interface ClaimResult {
   readonly record: ClaimRecord;
@@ -40,9 +41,12 @@ export function takeClaims(
     refuseDamagedName(damaged, draft.name, context.ledger.path);
     const live = records.filter((record) => isLive(record, context.bootId));
     const dead = records.filter((record) => !live.includes(record));
-    const cleared = dead.flatMap((record) => giveBack(context, record));
+    const cleared = dead.map((record) => ({ record, outcomes: giveBack(context, record) }));
     refuseSameName(live, draft.name);
-    return { record: claimAll(context, draft, paths, owner, live), cleared, damaged };
+    for (const { record, outcomes } of cleared) refuseKept(record, outcomes, draft.name);
+    requireNoRunDirectory(context.native, draft.runDirectory, draft.name);
+    const record = claimAll(context, draft, paths, owner, live);
+    return { record, cleared: cleared.flatMap(({ outcomes }) => outcomes), damaged };
   });
 }
 
@@ -57,6 +61,17 @@ function refuseSameName(live: readonly ClaimRecord[], name: string): void {
   throw new AppError('VP_NAME_IN_USE', `a VM named ${name} is running already (${bearer(other)})`, {
     hint: 'give this one another name with --name, or end the other one first',
   });
+}
+
+// Its record must not be written over: it alone knows whose the files were.
+function refuseKept(record: ClaimRecord, outcomes: readonly RestoreOutcome[], name: string): void {
+  const kept = outcomes.find(({ result }) => result === 'kept');
+  if (kept === undefined || record.name !== name) return;
+  throw new AppError(
+    'VP_NAME_IN_USE',
+    `the VM ${name} still holds ${kept.path} from an earlier run: it ${kept.message}`,
+    { path: kept.path, hint: `make the file reachable, then: qemu-launch restore ${name}` },
+  );
 }
 
 function bearer(record: ClaimRecord): string {
@@ -109,26 +124,16 @@ export function openTrusted(native: Native, path: string, target: number): numbe
 }
 
 function describeClaim(path: string, facts: FileFacts, to: Owner): Claim {
-  const { device, inode, handle, mountId, birth, mode, uid, gid } = facts;
+  const { device, inode, blockDevice, handle, mountId, birth, mode, uid, gid } = facts;
   const from = { uid, gid };
-  return {
-    path,
-    device,
-    inode,
-    handle,
-    mountId,
-    birth,
-    mode,
-    from,
-    to: { uid: to.uid, gid: to.gid },
-  };
+  const file = { path, device, inode, blockDevice, handle, mountId, birth, mode };
+  return { ...file, from, to: { uid: to.uid, gid: to.gid } };
 }
 
-// By inode, not by name: a link or a bind mount is the same file.
+// By inode, not by name: a link or a bind mount is the same file, two nodes of a device the same disk.
 function refuseClaimed(live: readonly ClaimRecord[], wanted: Claim): void {
   for (const record of live) {
-    const other = record.claims.find((claim) => isSameFile(claim, factsOf(wanted), true));
-    if (other === undefined) continue;
+    if (!record.claims.some((claim) => isSameDisk(claim, wanted))) continue;
     throw new AppError(
       'VP_PATH_IN_USE',
       `${wanted.path} is in use by the VM ${record.name} (${bearer(record)})`,
@@ -140,9 +145,9 @@ function refuseClaimed(live: readonly ClaimRecord[], wanted: Claim): void {
   }
 }
 
-function factsOf(claim: Claim): FileFacts {
-  const { device, inode, handle, mountId, birth, mode } = claim;
-  return { device, inode, handle, mountId, birth, mode, ...claim.from, type: 'file', links: 1 };
+function isSameDisk(claim: Claim, wanted: Claim): boolean {
+  if (claim.blockDevice !== null) return claim.blockDevice === wanted.blockDevice;
+  return claim.device === wanted.device && claim.inode === wanted.inode;
 }
 
 function changeAll(
@@ -164,12 +169,18 @@ function changeAll(
 
 // Only when every owner is back may the record go; else it stays for `restore`.
 function undo(context: GiveBackContext, record: ClaimRecord, changed: readonly OpenClaim[]): void {
-  for (const { claim, descriptor } of [...changed].reverse()) {
-    const now = context.native.inspect(descriptor);
-    if (now.uid === claim.from.uid && now.gid === claim.from.gid) continue;
-    context.native.changeOwner(descriptor, claim.from.uid, claim.from.gid);
+  const back = [...changed].reverse().map((each) => isBack(context.native, each));
+  if (back.every(Boolean)) removeRecord(context.ledger, record);
+}
+
+function isBack(native: Native, { claim, descriptor }: OpenClaim): boolean {
+  try {
+    native.changeOwner(descriptor, claim.from.uid, claim.from.gid);
+    return true;
+  } catch {
+    const now = native.inspect(descriptor);
+    return now.uid === claim.from.uid && now.gid === claim.from.gid;
   }
-  removeRecord(context.ledger, record);
 }
 
 function claimFailed(claim: Claim, cause: unknown): AppError {

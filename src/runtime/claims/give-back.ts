@@ -10,7 +10,6 @@ export interface GiveBackContext {
   readonly native: Native;
   readonly ledger: Ledger;
   readonly bootId: string;
-  readonly runDirectory: string;
 }
 
 /**
@@ -23,9 +22,10 @@ export function giveBack(context: GiveBackContext, record: ClaimRecord): readonl
     return { claim, outcome: restoreClaim(context.native, claim, sameBoot) };
   });
   const kept = pairs.filter(({ outcome }) => outcome.result === 'kept').map(({ claim }) => claim);
+  // Before the record goes: a run directory without one would be taken for somebody else's.
+  removeRunDirectory(context.native, record);
   if (kept.length === 0) removeRecord(context.ledger, record);
   else writeRecord(context.ledger, { ...record, claims: kept.reverse() });
-  removeRunDirectory(context.runDirectory, record.name);
   return pairs.map(({ outcome }) => outcome);
 }
 

@@ -2,8 +2,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,8 +10,9 @@ import {
 import { AppError } from '../../errors.ts';
 import { replaceBelow, syncDirectory, withDescriptor } from '../files.ts';
 import type { Native } from '../native.ts';
+import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
 import type { ClaimRecord } from './record.ts';
-import { parseRecord, printRecord } from './record.ts';
+import { damagedRecord, parseRecord, printRecord } from './record.ts';
 
 /** The directory of records, open and found to be nobody else's. */
 export interface Ledger {
@@ -31,16 +30,30 @@ export interface LedgerContents {
 const lockPatience = 10_000;
 const lockPause = 5;
 
-/** Opens the ledger below the state directory, making it when it is not there (0700, the caller's). */
-export function openLedger(stateDirectory: string): Ledger {
+/** Opens the ledger below the state directory; null when there is none yet. */
+export function openLedger(native: Native, stateDirectory: string): Ledger | null {
   const path = `${stateDirectory}/claims`;
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  const descriptor = guarded(path, () => openOwnDirectory(native, path));
+  return descriptor === null ? null : asLedger(path, descriptor);
+}
+
+/** The same, made when it is not there (0700, the caller's). */
+export function makeLedger(native: Native, stateDirectory: string): Ledger {
+  const path = `${stateDirectory}/claims`;
+  return asLedger(
+    path,
+    guarded(path, () => makeOwnDirectory(native, path, 0o700)),
+  );
+}
+
+function asLedger(path: string, descriptor: number): Ledger {
+  requirePrivate(descriptor, path);
+  return { path, base: `/proc/self/fd/${descriptor}` };
+}
+
+function guarded<T>(path: string, use: () => T): T {
   try {
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o755 });
-    makeDirectory(path);
-    const descriptor = openSync(path, flags);
-    requirePrivate(descriptor, path);
-    return { path, base: `/proc/self/fd/${descriptor}` };
+    return use();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw new AppError('VP_LEDGER_UNTRUSTED', `cannot use the ledger ${path}: ${text(cause)}`, {
@@ -49,12 +62,6 @@ export function openLedger(stateDirectory: string): Ledger {
       hint: 'nothing was changed: make the directory usable or name another with --state-dir',
     });
   }
-}
-
-// `recursive` bears with another launcher that makes it at the same time; what else may stand there open() refuses.
-function makeDirectory(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 // Whoever may write here could make root give any file away.
@@ -73,7 +80,8 @@ function requirePrivate(descriptor: number, path: string): void {
 /** Runs `use` while nobody else can change the ledger; VP_LEDGER_BUSY after ten seconds. */
 export function withLock<T>(native: Native, ledger: Ledger, use: () => T): T {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  return withDescriptor(openSync(`${ledger.base}/lock`, flags, 0o600), (descriptor) => {
+  const lock = guarded(ledger.path, () => openSync(`${ledger.base}/lock`, flags, 0o600));
+  return withDescriptor(lock, (descriptor) => {
     for (let waited = 0; !native.tryLock(descriptor); waited += lockPause) {
       if (waited >= lockPatience) throw busy(ledger);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lockPause);
@@ -95,7 +103,7 @@ export function readRecords(ledger: Ledger): LedgerContents {
   const damaged: AppError[] = [];
   for (const file of readdirSync(ledger.base).filter(isRecordFile).sort()) {
     try {
-      records.push(readRecordFile(ledger, file));
+      records.push(...readRecordFile(ledger, file));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       damaged.push(error);
@@ -108,16 +116,19 @@ function isRecordFile(file: string): boolean {
   return file.endsWith('.json') && !file.startsWith('.');
 }
 
-function readRecordFile(ledger: Ledger, file: string): ClaimRecord {
-  const record = parseRecord(
-    readFileSync(`${ledger.base}/${file}`, 'utf8'),
-    `${ledger.path}/${file}`,
-  );
-  if (`${record.name}.json` === file) return record;
-  throw new AppError('VP_LEDGER_DAMAGED', `the record ${ledger.path}/${file} names another VM`, {
-    path: `${ledger.path}/${file}`,
-    hint: 'it is left as it is: see who put it there',
-  });
+// A record that has just gone is none; anything else under its name is damage.
+function readRecordFile(ledger: Ledger, file: string): readonly ClaimRecord[] {
+  const path = `${ledger.path}/${file}`;
+  let content: string;
+  try {
+    content = readFileSync(`${ledger.base}/${file}`, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw damagedRecord(path, text(cause), cause);
+  }
+  const record = parseRecord(content, path);
+  if (`${record.name}.json` !== file) throw damagedRecord(path, 'it names another VM');
+  return [record];
 }
 
 /**

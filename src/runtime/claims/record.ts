@@ -10,6 +10,8 @@ export interface Claim {
   readonly path: string;
   readonly device: string;
   readonly inode: string;
+  /** Which device a block node stands for: two nodes of one device are one disk. */
+  readonly blockDevice: string | null;
   readonly handle: string | null;
   readonly mountId: number | null;
   readonly birth: string | null;
@@ -35,6 +37,8 @@ export interface ClaimRecord {
   /** The launcher's until QEMU has one; null while no process bears the claims. */
   readonly pid: number | null;
   readonly startTime: string | null;
+  /** RUN: in it the directory NAME is this VM's. */
+  readonly runDirectory: string;
   readonly identity: RecordedIdentity;
   readonly verified: boolean;
   readonly status: VerifiedStatus | null;
@@ -51,12 +55,13 @@ export function printRecord(record: ClaimRecord): string {
 /** The value of a record's text; VP_LEDGER_DAMAGED when it is none of this version. */
 export function parseRecord(text: string, path: string): ClaimRecord {
   const value = parseJson(text, path);
-  if (!isObject(value)) throw damaged(path, 'it is no object');
+  if (!isObject(value)) throw damagedRecord(path, 'it is no object');
   if (value['version'] !== 1) {
-    throw damaged(path, `its version is ${JSON.stringify(value['version'])}, known is 1`);
+    throw damagedRecord(path, `its version is ${JSON.stringify(value['version'])}, known is 1`);
   }
   const problem = Object.entries(fields).find(([name, holds]) => !holds(value[name]));
-  if (problem !== undefined) throw damaged(path, `its field ${problem[0]} is missing or wrong`);
+  if (problem !== undefined)
+    throw damagedRecord(path, `its field ${problem[0]} is missing or wrong`);
   return value as unknown as ClaimRecord;
 }
 
@@ -90,6 +95,7 @@ const claim = {
   path: (value: unknown) => typeof value === 'string' && value.startsWith('/'),
   device: isText,
   inode: isText,
+  blockDevice: orNull(isText),
   handle: orNull(isText),
   mountId: orNull(isCount),
   birth: orNull(isText),
@@ -103,6 +109,7 @@ const fields: Readonly<Record<string, Check>> = {
   bootId: isText,
   pid: orNull(isCount),
   startTime: orNull(isText),
+  runDirectory: isText,
   identity: hasFields({ ...owner, user: isText, group: isText, groups: isList(isId) }),
   verified: isBoolean,
   status: orNull(isMapOf(isText)),
@@ -114,7 +121,7 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw damaged(path, 'it is no JSON');
+    throw damagedRecord(path, 'it is no JSON');
   }
 }
 
@@ -122,8 +129,10 @@ function isObject(value: unknown): value is Value {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function damaged(path: string, why: string): AppError {
+/** VP_LEDGER_DAMAGED: a record that nobody can act on, left as it is. */
+export function damagedRecord(path: string, why: string, cause?: unknown): AppError {
   return new AppError('VP_LEDGER_DAMAGED', `the record ${path} cannot be used: ${why}`, {
+    cause,
     path,
     hint: 'it is left as it is: compare the owners of its files, put them right, then move it away',
   });

@@ -1,6 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
-import { O_PATH } from '../files.ts';
+import { closeSync } from 'node:fs';
 import type { FileFacts, Native } from '../native.ts';
+import { findClaim } from './find-claim.ts';
 import type { Claim, Owner } from './record.ts';
 
 /** What became of one claim. `kept` ones stay on record, to be tried again. */
@@ -10,26 +10,27 @@ export interface RestoreOutcome {
   readonly message: string;
 }
 
-/** In which boot the record was made: device numbers mean nothing in another one. */
-export type SameBoot = boolean;
-
 /**
  * Gives one file back to its old owner, if it is still the file that was
  * claimed and still has the owner that was given. Anything else is left alone
- * and said. Idempotent.
+ * and said. Idempotent. `sameBoot`: the record was made since this machine started.
  */
-export function restoreClaim(native: Native, claim: Claim, sameBoot: SameBoot): RestoreOutcome {
-  let descriptor: number;
-  try {
-    // A name only finds the file; whether it is the claimed one is asked of the open descriptor.
-    descriptor = openSync(claim.path, O_PATH);
-  } catch (error) {
-    return describeUnreachable(claim, error as NodeJS.ErrnoException, sameBoot);
+export function restoreClaim(native: Native, claim: Claim, sameBoot: boolean): RestoreOutcome {
+  const found = findClaim(native, claim, sameBoot);
+  if ('missing' in found) {
+    if (found.missing === 'unreachable')
+      return outcome(claim, 'kept', `cannot be reached: ${found.why}`);
+    return outcome(claim, found.missing, found.why);
   }
   try {
-    return restoreOpen(native, claim, descriptor, sameBoot);
+    const { result, message } = restoreOpen(native, claim, found.descriptor);
+    return outcome(
+      claim,
+      result,
+      found.isRenamed ? `${message} (it has another name now)` : message,
+    );
   } finally {
-    closeSync(descriptor);
+    closeSync(found.descriptor);
   }
 }
 
@@ -37,34 +38,20 @@ function restoreOpen(
   native: Native,
   claim: Claim,
   descriptor: number,
-  sameBoot: SameBoot,
-): RestoreOutcome {
+): Pick<RestoreOutcome, 'result' | 'message'> {
   const now = native.inspect(descriptor);
-  if (!isSameFile(claim, now, sameBoot)) {
-    return outcome(claim, 'replaced', 'another file stands there now: left alone');
-  }
   if (isOwner(now, claim.from)) {
-    return outcome(claim, 'already', `already belongs to ${printOwner(claim.from)}`);
+    return { result: 'already', message: `already belongs to ${printOwner(claim.from)}` };
   }
   if (!isOwner(now, claim.to)) {
-    return outcome(claim, 'reowned', `belongs to ${printOwner(now)} now: left alone`);
+    return { result: 'reowned', message: `belongs to ${printOwner(now)} now: left alone` };
   }
   try {
     native.changeOwner(descriptor, claim.from.uid, claim.from.gid);
   } catch (error) {
-    return outcome(claim, 'kept', `cannot be given back: ${(error as Error).message}`);
+    return { result: 'kept', message: `cannot be given back: ${(error as Error).message}` };
   }
-  return outcome(claim, 'restored', describeRestored(claim, now));
-}
-
-/** Inode, handle and birth time together: a number alone is used again after a file is deleted. */
-export function isSameFile(claim: Claim, now: FileFacts, sameBoot: SameBoot): boolean {
-  return (
-    now.inode === claim.inode &&
-    now.handle === claim.handle &&
-    now.birth === claim.birth &&
-    (!sameBoot || now.device === claim.device)
-  );
+  return { result: 'restored', message: describeRestored(claim, now) };
 }
 
 function isOwner(facts: FileFacts, owner: Owner): boolean {
@@ -76,24 +63,13 @@ export function printOwner(owner: Owner): string {
 }
 
 function describeRestored(claim: Claim, now: FileFacts): string {
-  const changed =
-    now.mode === claim.mode ? '' : `; its mode is ${octal(now.mode)} now, was ${octal(claim.mode)}`;
-  return `given back to ${printOwner(claim.from)}${changed}`;
+  const given = `given back to ${printOwner(claim.from)}`;
+  if (now.mode === claim.mode) return given;
+  return `${given}; its mode is ${octal(now.mode)} now, was ${octal(claim.mode)}`;
 }
 
 function octal(mode: number): string {
   return `0${mode.toString(8)}`;
-}
-
-// After a reboot a missing name may be a file system that is not mounted yet.
-function describeUnreachable(
-  claim: Claim,
-  error: NodeJS.ErrnoException,
-  sameBoot: SameBoot,
-): RestoreOutcome {
-  const isMissing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
-  if (isMissing && sameBoot) return outcome(claim, 'deleted', 'is no longer there');
-  return outcome(claim, 'kept', `cannot be reached: ${error.message}`);
 }
 
 function outcome(claim: Claim, result: RestoreOutcome['result'], message: string): RestoreOutcome {

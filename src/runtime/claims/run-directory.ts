@@ -1,86 +1,94 @@
 import {
-  chmodSync,
-  closeSync,
   constants,
+  type Dirent,
   fchmodSync,
   fchownSync,
-  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmdirSync,
   unlinkSync,
 } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import { withDescriptor } from '../files.ts';
-import type { Owner } from './record.ts';
+import type { Native } from '../native.ts';
+import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
+import type { ClaimRecord, Owner } from './record.ts';
 
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Deeper than QEMU ever goes; somebody who digs without end must not keep root busy. */
+const deepest = 32;
+
+/** Refuses a RUN/NAME that is there already: no record says that it was made for a VM. */
+export function requireNoRunDirectory(native: Native, run: string, name: string): void {
+  const top = openOwnDirectory(native, run);
+  if (top === null) return;
+  withDescriptor(top, () => {
+    const path = `/proc/self/fd/${top}/${name}`;
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+    throw new AppError(
+      'VP_LEDGER_UNTRUSTED',
+      `${run}/${name} exists and belongs to no VM on record`,
+      {
+        path: `${run}/${name}`,
+        hint: 'remove it, or give the VM another name or run directory',
+      },
+    );
+  });
+}
 
 /**
  * Makes RUN (0711, the caller's) and RUN/NAME (0700, the target's): the one
  * place where QEMU may make sockets and files of its own.
  */
-export function makeRunDirectory(run: string, name: string, owner: Owner): void {
-  mkdirSync(run, { recursive: true, mode: 0o711 });
-  const top = openSync(run, flags);
-  withDescriptor(top, () => {
-    requireOwn(top, run);
+export function makeRunDirectory(native: Native, run: string, name: string, owner: Owner): void {
+  withDescriptor(makeOwnDirectory(native, run, 0o711), (top) => {
     const path = `/proc/self/fd/${top}/${name}`;
-    makeEmpty(path);
-    const own = openSync(path, flags);
-    withDescriptor(own, () => {
+    mkdirSync(path, { mode: 0o700 });
+    withDescriptor(openSync(path, flags), (own) => {
       fchmodSync(own, 0o700);
       fchownSync(own, owner.uid, owner.gid);
     });
   });
 }
 
-// Asked first: an exception for what is usual costs a tenth of a millisecond.
-function makeEmpty(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) removeTree(path);
-  mkdirSync(path, { mode: 0o700 });
-}
-
-// Somebody who can write here could put another directory under the VM's name.
-function requireOwn(descriptor: number, path: string): void {
-  const facts = fstatSync(descriptor);
-  if (facts.uid === process.geteuid?.() && (facts.mode & 0o022) === 0) {
-    if ((facts.mode & 0o7777) !== 0o711) chmodSync(`/proc/self/fd/${descriptor}`, 0o711);
-    return;
-  }
-  throw new AppError('VP_LEDGER_UNTRUSTED', `the run directory ${path} can be written by others`, {
-    path,
-    hint: `it must be yours alone: chown ${process.geteuid?.()} and chmod 0711 it`,
-  });
-}
-
-/** Removes what a VM has left in its run directory. What cannot go is harmless and stays. */
-export function removeRunDirectory(run: string, name: string): void {
+/** Removes what a VM has left in its run directory; what resists is moved out of the next one's way. */
+export function removeRunDirectory(native: Native, record: ClaimRecord): void {
   try {
-    const top = openSync(run, flags);
-    withDescriptor(top, () => removeTree(`/proc/self/fd/${top}/${name}`));
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    const top = openOwnDirectory(native, record.runDirectory);
+    if (top !== null) withDescriptor(top, () => removeOwn(`/proc/self/fd/${top}`, record));
+  } catch {
+    // A directory that stays loses nothing of anybody's; the next start of this name says so.
   }
 }
 
-// One level, by descriptor: the owner is unprivileged and could swap a directory for a link meanwhile.
-function removeTree(path: string): void {
-  let own: number;
+function removeOwn(base: string, record: ClaimRecord): void {
+  const path = `${base}/${record.name}`;
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  // Between claim and start the caller's own is there, or nothing: only the target's was QEMU's.
+  if (facts === undefined || facts.uid !== record.identity.uid || !facts.isDirectory()) return;
   try {
-    own = openSync(path, flags);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    removeTree(path, deepest);
+  } catch {
+    renameSync(path, `${base}/.${record.name}.${process.pid}.old`);
   }
-  try {
-    for (const entry of readdirSync(`/proc/self/fd/${own}`)) {
-      unlinkSync(`/proc/self/fd/${own}/${entry}`);
+}
+
+// By descriptor: the owner is unprivileged and could swap a directory for a link at any moment.
+function removeTree(path: string, depth: number): void {
+  if (depth === 0) throw new Error('too deep');
+  withDescriptor(openSync(path, flags), (own) => {
+    const base = `/proc/self/fd/${own}`;
+    for (const entry of readdirSync(base, { withFileTypes: true })) {
+      removeEntry(`${base}/${entry.name}`, entry, depth);
     }
-  } finally {
-    closeSync(own);
-  }
+  });
   rmdirSync(path);
+}
+
+function removeEntry(path: string, entry: Dirent, depth: number): void {
+  if (entry.isDirectory()) removeTree(path, depth - 1);
+  else unlinkSync(path);
 }

@@ -15,6 +15,15 @@
 
 #define ATTRIBUTE_BYTES (64u << 10)
 
+static napi_value opened(napi_env env, int descriptor, const struct vp_refusal *refusal)
+{
+	if (descriptor >= 0)
+		return vp_number(env, descriptor);
+	if (refusal->error == VP_UNTRUSTED)
+		return vp_throw_refusal(env, "openat", refusal->component, refusal->reason);
+	return vp_throw(env, refusal->error, "openat", refusal->component);
+}
+
 static napi_value open_trusted(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[VP_ARGUMENT_LIMIT];
@@ -28,11 +37,59 @@ static napi_value open_trusted(napi_env env, napi_callback_info info)
 		return NULL;
 	descriptor = vp_open_trusted(path, target, &refusal);
 	free(path);
-	if (descriptor >= 0)
-		return vp_number(env, descriptor);
-	if (refusal.error == VP_UNTRUSTED)
-		return vp_throw_refusal(env, "openat", refusal.component, refusal.reason);
-	return vp_throw(env, refusal.error, "openat", refusal.component);
+	return opened(env, descriptor, &refusal);
+}
+
+static napi_value open_own(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	struct vp_refusal refusal;
+	char *path;
+	int descriptor;
+
+	if (!vp_arguments(env, info, 1, arguments) || !vp_read_string(env, arguments[0], &path))
+		return NULL;
+	descriptor = vp_open_own(path, &refusal);
+	free(path);
+	return opened(env, descriptor, &refusal);
+}
+
+/* The text of `handle_value` as type and bytes; false when it is none. */
+static bool parse_handle(const char *text, int *type, unsigned char *bytes, unsigned int *count)
+{
+	unsigned int number, length = 0;
+	int used;
+
+	if (sscanf(text, "%x:%n", &number, &used) != 1)
+		return false;
+	*type = (int)number;
+	for (text += used; *text != 0; text += 2) {
+		if (length == VP_HANDLE_BYTES || sscanf(text, "%2x", &number) != 1 || text[1] == 0)
+			return false;
+		bytes[length++] = (unsigned char)number;
+	}
+	*count = length;
+	return true;
+}
+
+static napi_value open_by_handle(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	unsigned char bytes[VP_HANDLE_BYTES];
+	unsigned int count;
+	int place, type, descriptor;
+	bool good;
+	char *text;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_int(env, arguments[0], &place) ||
+	    !vp_read_string(env, arguments[1], &text))
+		return NULL;
+	good = parse_handle(text, &type, bytes, &count);
+	free(text);
+	errno = EINVAL;
+	descriptor = good ? vp_open_by_handle(place, type, bytes, count) : -1;
+	return descriptor >= 0 ? vp_number(env, descriptor) :
+		vp_throw(env, errno, "open_by_handle_at", NULL);
 }
 
 static napi_value open_beneath(napi_env env, napi_callback_info info)
@@ -123,6 +180,8 @@ static napi_value inspect(napi_env env, napi_callback_info info)
 	vp_set(env, object, "uid", vp_number(env, facts.uid));
 	vp_set(env, object, "gid", vp_number(env, facts.gid));
 	vp_set(env, object, "mode", vp_number(env, facts.mode & 07777));
+	vp_set(env, object, "blockDevice", facts.block_device == 0 ? vp_null(env) :
+	       big_number(env, facts.block_device));
 	vp_set(env, object, "links", vp_number(env, (double)facts.links));
 	vp_set(env, object, "birth", birth_value(env, &facts));
 	vp_set(env, object, "handle", handle_value(env, &facts));
@@ -178,6 +237,8 @@ static napi_value read_attribute(napi_env env, napi_callback_info info)
 void vp_bind_files(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "openTrusted", open_trusted);
+	vp_define(env, exports, "openOwn", open_own);
+	vp_define(env, exports, "openByHandle", open_by_handle);
 	vp_define(env, exports, "openBeneath", open_beneath);
 	vp_define(env, exports, "inspect", inspect);
 	vp_define(env, exports, "changeOwner", change_owner);

@@ -64,20 +64,18 @@ static bool read_descriptors(napi_env env, napi_value object, struct request *re
 	return true;
 }
 
-/* Reads {path, argv, env, descriptors}; on failure nothing is left to release. */
-static bool read_request(napi_env env, napi_callback_info info, struct request *request)
+/* Reads {path, argv, env}; on failure nothing is left to release. */
+static bool read_request(napi_env env, napi_value object, struct request *request)
 {
-	napi_value object[VP_ARGUMENT_LIMIT], value;
+	napi_value value;
 
 	*request = (struct request){ 0 };
-	if (vp_arguments(env, info, 1, object) &&
-	    vp_property(env, object[0], "path", &value) &&
+	if (vp_property(env, object, "path", &value) &&
 	    vp_read_string(env, value, &request->path) &&
-	    vp_property(env, object[0], "argv", &value) &&
+	    vp_property(env, object, "argv", &value) &&
 	    vp_read_strings(env, value, &request->argv) &&
-	    vp_property(env, object[0], "env", &value) &&
-	    vp_read_strings(env, value, &request->env) &&
-	    read_descriptors(env, object[0], request))
+	    vp_property(env, object, "env", &value) &&
+	    vp_read_strings(env, value, &request->env))
 		return true;
 	release(request);
 	return false;
@@ -131,13 +129,17 @@ static int start(const struct request *request, pid_t *pid)
 
 static napi_value spawn_process(napi_env env, napi_callback_info info)
 {
+	napi_value arguments[VP_ARGUMENT_LIMIT], object = NULL;
 	struct request request;
-	napi_value object = NULL;
 	int error, pidfd = -1;
 	pid_t pid = 0;
 
-	if (!read_request(env, info, &request))
+	if (!vp_arguments(env, info, 1, arguments) || !read_request(env, arguments[0], &request))
 		return NULL;
+	if (!read_descriptors(env, arguments[0], &request)) {
+		release(&request);
+		return NULL;
+	}
 	error = start(&request, &pid);
 	if (error == 0)
 		/* The child is ours and not reaped: its pid cannot be another's. */
@@ -158,27 +160,28 @@ static napi_value spawn_process(napi_env env, napi_callback_info info)
 	return object;
 }
 
-static int place_descriptors(const struct request *request)
+/* Lets a descriptor live on through exec, under its own number. */
+static napi_value keep_open(napi_env env, napi_callback_info info)
 {
-	for (int i = 0; i < request->count; i++)
-		if (dup2(request->copies[i], i) < 0)
-			return errno;
-	return 0;
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	int descriptor;
+
+	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
+		return NULL;
+	if (fcntl(descriptor, F_SETFD, 0) != 0)
+		return vp_throw(env, errno, "fcntl", NULL);
+	return vp_null(env);
 }
 
 static napi_value execute(napi_env env, napi_callback_info info)
 {
+	napi_value arguments[VP_ARGUMENT_LIMIT];
 	struct request request;
 	int error;
 
-	if (!read_request(env, info, &request))
+	if (!vp_arguments(env, info, 1, arguments) || !read_request(env, arguments[0], &request))
 		return NULL;
-	/* Node's own descriptors are overwritten below: after that there is no way back. */
-	error = access(request.path, X_OK) == 0 ? 0 : errno;
-	if (error == 0)
-		error = place_descriptors(&request);
-	if (error == 0)
-		error = vp_replace_process(request.path, request.argv, request.env);
+	error = vp_replace_process(request.path, request.argv, request.env);
 	vp_throw(env, error, "execve", request.path);
 	release(&request);
 	return NULL;
@@ -209,5 +212,6 @@ void vp_bind_process(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "spawn", spawn_process);
 	vp_define(env, exports, "execute", execute);
+	vp_define(env, exports, "keepOpen", keep_open);
 	vp_define(env, exports, "waitFor", wait_for);
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,6 +44,9 @@ int vp_replace_process(const char *path, char **argv, char **environment)
 	sigprocmask(SIG_BLOCK, &set, &before);
 	error = caught_signal != 0 ? EINTR : 0;
 	if (error == 0) {
+		/* Node marks its standard descriptors close-on-exec as it does all others. */
+		for (int descriptor = 0; descriptor <= 2; descriptor++)
+			fcntl(descriptor, F_SETFD, 0);
 		execve(path, argv, environment);
 		error = errno;
 	}

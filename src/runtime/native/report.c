@@ -28,8 +28,8 @@ static int exit_status(const char *step, int error)
 
 static void tell_launcher(const char *step, int error)
 {
-	char text[128];
-	int length = snprintf(text, sizeof(text), "%s%c%d", step, 0, error);
+	char text[256];
+	int length = snprintf(text, sizeof(text), "%s%c%d%c%s", step, 0, error, 0, strerror(error));
 
 	/* One write is atomic on a pipe; if it fails the exit status still stands. */
 	if (write(status_descriptor, text, (size_t)length) < 0)

@@ -16,7 +16,7 @@ import {
   type NodeOptions,
   textOption,
 } from './block-node.ts';
-import { parseFileName } from './file-name.ts';
+import { parseFileName, unknownProtocol } from './file-name.ts';
 import type { JsonObject } from './json.ts';
 import { leavesOf } from './leaves.ts';
 import { type Context, judgePath, type Reading } from './reading.ts';
@@ -74,6 +74,8 @@ function addDefinition(builder: Builder, definition: BlockDefinition, hasSnapsho
   attempt(
     argument,
     () => {
+      // Before anything else is said: the commas of its JSON make nonsense of the other options.
+      if (fileName?.startsWith('json:')) throw unknownProtocol('json');
       const node = addNode(builder, { definition, options: own, fileName, edge: null, inherited });
       if (id !== null) setName(builder, id, node);
     },

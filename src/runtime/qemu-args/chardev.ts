@@ -1,19 +1,19 @@
-import { type KeyValue, lastValue, parseKeyValues, parseSwitch } from '../../formats/key-value.ts';
+import { type KeyValue, lastValue, parseSwitch } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
+import { parseCharacterWord } from './character-word.ts';
+import { absolutePath } from './file-name.ts';
 import { type Context, hostPath, joinReadings, judgePath, type Reading } from './reading.ts';
 import { judgeLeaves, partsOf } from './unknown.ts';
 
-/** `-chardev`: sockets and what needs no file; the path of any other backend needs `--allow`. */
+/** `-chardev`: sockets, files and what needs no file; any other path, such as `logfile=`, needs `--allow`. */
 export function readChardev(argument: Argument, context: Context): Reading {
-  const parts = partsOf(argument).map(withShortKey);
-  const backend = lastValue(parts, 'backend');
-  const isSocket = backend === 'socket';
-  const others = parts.filter(({ key }) => !(isSocket && key === 'path'));
-  return joinReadings([
-    isSocket ? readSocket(argument, parts, context, argument.value.startsWith('{')) : {},
-    backend === 'pty' ? readTerminal(argument, context) : {},
-    judgeLeaves(argument, others, context),
-  ]);
+  const isServerByDefault = argument.value.startsWith('{');
+  return readBackend(argument, partsOf(argument).map(withShortKey), context, isServerByDefault);
+}
+
+/** `-serial`, `-monitor`, `-qmp` and their like: one word in the old syntax of character devices. */
+export function readCharacterDevice(argument: Argument, context: Context): Reading {
+  return readBackend(argument, parseCharacterWord(argument.value), context, false);
 }
 
 // In JSON the same names stand deeper: backend.type, backend.data.addr.data.path.
@@ -22,30 +22,26 @@ function withShortKey({ key, value }: KeyValue): KeyValue {
   return { key: key.slice(key.lastIndexOf('.') + 1), value };
 }
 
-/** `-serial`, `-monitor`, `-qmp` and their like: one word in the old syntax of character devices (chardev/char.c). */
-export function readCharacterDevice(argument: Argument, context: Context): Reading {
-  const device = argument.value.replace(/^mon:/, '');
-  if (device === 'pty') return readTerminal(argument, context);
-  if (pathless.test(device)) return {};
-  if (!device.startsWith('unix:')) return judgeWord(argument, device, context);
-  const parts = parseKeyValues(device.slice('unix:'.length), { impliedKey: 'path', flags: true });
+function readBackend(
+  argument: Argument,
+  parts: readonly KeyValue[],
+  context: Context,
+  isServerByDefault: boolean,
+): Reading {
+  const backend = lastValue(parts, 'backend');
+  const others = parts.filter(({ key }) => !understoodKeys(backend).includes(key));
   return joinReadings([
-    readSocket(argument, parts, context, false),
-    judgeLeaves(
-      argument,
-      parts.filter(({ key }) => key !== 'path'),
-      context,
-    ),
+    backend === 'socket' ? readSocket(argument, parts, context, isServerByDefault) : {},
+    backend === 'file' ? readFile(argument, parts, context) : {},
+    backend === 'pty' ? readTerminal(argument, parts, context) : {},
+    judgeLeaves(argument, others, context),
   ]);
 }
 
-const pathless =
-  /^(?:null|none|stdio|msmouse|wctablet|braille|testdev|con:|vc(?::.*)?|(?:chardev|tcp|telnet|tn3270|websocket|udp):.*)$/s;
-
-// `file:` and `pipe:` take the rest of the word for the name, slash or not.
-function judgeWord(argument: Argument, device: string, context: Context): Reading {
-  const isPath = /^(?:file|pipe|pty):/.test(device) || device.includes('/');
-  return isPath ? judgePath(argument, '', device, context) : {};
+// The JSON form calls a file's path `out`.
+function understoodKeys(backend: string | null): readonly string[] {
+  if (backend === 'file') return ['path', 'out'];
+  return backend === 'socket' || backend === 'pty' ? ['path'] : [];
 }
 
 function readSocket(
@@ -66,7 +62,24 @@ function isOn(parts: readonly KeyValue[], key: string, otherwise: boolean): bool
   return value === null ? otherwise : parseSwitch(key, value);
 }
 
-function readTerminal(argument: Argument, context: Context): Reading {
+function readFile(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
+  const path = lastValue(parts, 'path') ?? lastValue(parts, 'out');
+  if (path === null) return {};
+  const created = !isDeviceNode(absolutePath(context.directory, path));
+  return { paths: [hostPath(context, argument, path, { kind: 'chardev', access: 'rw', created })] };
+}
+
+// /dev/stdout, /dev/null: nobody makes those.
+function isDeviceNode(path: string): boolean {
+  return /^\/dev\/(?!shm\/)/.test(path);
+}
+
+function readTerminal(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
   const details = { kind: 'device-node', access: 'rw' } as const;
-  return { paths: [hostPath(context, argument, '/dev/ptmx', details)] };
+  const link = lastValue(parts, 'path');
+  return joinReadings([
+    { paths: [hostPath(context, argument, '/dev/ptmx', details)] },
+    // Newer versions make a link of that name to the terminal.
+    link === null ? {} : judgePath(argument, 'path', link, context, 'chardev'),
+  ]);
 }

@@ -64,7 +64,8 @@ function parseSocketQuery(uri: string): string {
   throw new AppError('VP_ARGUMENT_MALFORMED', 'a unix socket address needs ?socket=PATH');
 }
 
-function unknownProtocol(protocol: string): AppError {
+/** The error about a name whose prefix may open what it does not show. */
+export function unknownProtocol(protocol: string): AppError {
   return new AppError(
     'VP_ARGUMENT_UNKNOWN_PATH',
     `file names that start with '${protocol}:' are not understood`,

@@ -1,5 +1,6 @@
 import { type KeyValue, lastValue } from '../../formats/key-value.ts';
 import { type Argument, describeArgument, refuse } from './argument.ts';
+import { findNetworkHelpers } from './network-helper.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
 import { judgeLeaves, partsOf } from './unknown.ts';
 
@@ -50,11 +51,12 @@ const table: readonly Implied[] = [
   },
 ];
 
-/** `-netdev` and its like: what it opens without saying so, and the paths that it names. */
+/** `-netdev` and its like: what it opens or runs without saying so, and the paths that it names. */
 export function readWithImplied(argument: Argument, context: Context): Reading {
   const parts = partsOf(argument);
   return joinReadings([
     readImplied(argument, parts, context),
+    { findings: findNetworkHelpers(argument, parts) },
     judgeLeaves(argument, parts, context),
   ]);
 }

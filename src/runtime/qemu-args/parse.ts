@@ -13,6 +13,8 @@ import type { HostPath } from './host-path.ts';
 import { readWithImplied } from './implied.ts';
 import { lazy } from './lazy.ts';
 import { mergePaths } from './merge.ts';
+import { readObject } from './object.ts';
+import { readLog, readPidfile } from './process-files.ts';
 import type { Context, Reader, Reading } from './reading.ts';
 import { readAddFd, readIncoming, readRefused, readRunWith, readSet } from './refused.ts';
 import { readUnknown } from './unknown.ts';
@@ -74,6 +76,9 @@ const readers = lazy(
       ...each('netdev nic net tpmdev', readWithImplied),
       ...each('chardev', readChardev),
       ...each('serial parallel monitor qmp qmp-pretty debugcon gdb', readCharacterDevice),
+      ...each('object', readObject),
+      ...each('pidfile', readPidfile),
+      ...each('D', readLog),
       ...each('kernel initrd', readKernel),
       ...each('bios', readBios),
       ...each('machine', readMachine),

@@ -1,4 +1,5 @@
 import type { KeyValue } from '../../formats/key-value.ts';
+import type { ResourceKind } from './host-path.ts';
 import { lazy } from './lazy.ts';
 
 /** Options whose whole argument is a file name. */
@@ -26,15 +27,34 @@ const pathKeysOfOption = lazy(
       ['icount', words('rrfile')],
       ['trace', words('events')],
       ['device', words('db')],
+      // As JSON has them.
+      ['chardev', words('input-path in out device')],
     ]),
 );
 
-/** Files that QEMU makes. */
-const createdOptions = lazy(() => words('pidfile D dump-vmstate qtest-log'));
-const createdKeys = lazy(() => words('logfile dumpdtb'));
+/** Files that QEMU makes, and what they are. */
+const createdOptions = lazy(
+  () =>
+    new Map<string, ResourceKind>([
+      ['D', 'log'],
+      ['qtest-log', 'log'],
+      ['dump-vmstate', 'config'],
+    ]),
+);
+const createdKeys = lazy(
+  () =>
+    new Map<string, ResourceKind>([
+      ['logfile', 'log'],
+      ['dumpdtb', 'config'],
+    ]),
+);
+
+/** Where QEMU listens: a socket address makes the socket. */
+const listeningOptions = lazy(() => words('vnc display incoming'));
 
 /** What a first word without a key stands for, where that matters. */
 const impliedKeys = new Map([
+  ['object', 'qom-type'],
   ['option-rom', 'romfile'],
   ['plugin', 'file'],
   ['fw_cfg', 'name'],
@@ -88,6 +108,7 @@ const falseFriends = lazy((): readonly FalseFriends[] => [
       `net host dhcpstart dns ipv6-net ipv6-host ipv6-dns hostfwd bootfile hostname domainname
       dnssearch tftp-server-name id ifname br`,
     ),
+    unless: /^unix:/,
     reason: 'addresses and names inside the guest network',
   },
   {
@@ -128,13 +149,17 @@ export function impliedKeyOf(option: string): string {
 /** Fail closed: any slash, and any value of a key or option that takes a file name, unless it is known to be something else. */
 export function looksLikePath(option: string, { key, value }: KeyValue): boolean {
   if (value === '' || isFalseFriend(option, key, value)) return false;
-  return value.includes('/') || namesFile(option, key, value);
+  return value.includes('/') || addressPrefix.test(value) || namesFile(option, key, value);
 }
 
-/** Does QEMU make the file that this key or option names? */
-export function isCreated(option: string, key: string): boolean {
-  return createdOptions().has(option) || createdKeys().has(lastName(key));
+/** What QEMU makes where this part of the option names a file; null: it opens what is there. */
+export function kindOfCreated(option: string, { key, value }: KeyValue): ResourceKind | null {
+  if (listeningOptions().has(option) && value.startsWith('unix:')) return 'socket';
+  return createdOptions().get(option) ?? createdKeys().get(lastName(key)) ?? null;
 }
+
+/** The start of a socket or file address: what follows is the path. */
+export const addressPrefix = /^(?:unix|file):/;
 
 function namesFile(option: string, key: string, value: string): boolean {
   if (isPathOption(option)) return true;

@@ -4,6 +4,7 @@ import { type Argument, describeArgument, shorten } from './argument.ts';
 import type { BlockDefinition, BlockUse } from './block.ts';
 import { absolutePath } from './file-name.ts';
 import type { HostPath, ResourceKind } from './host-path.ts';
+import { addressPrefix } from './path-keys.ts';
 
 /** What every reader of an argument may look at. */
 export interface Context {
@@ -81,21 +82,21 @@ export function noDescriptors(name: string): AppError {
 
 /**
  * Decides about a value that looks like a path and that nobody here understands: `--allow` covers it, or it is an error.
- * `created`: QEMU makes the file.
+ * `created`: what QEMU makes there, null where it opens what is there.
  */
 export function judgePath(
   argument: Argument,
   key: string,
   value: string,
   context: Context,
-  created = false,
+  created: ResourceKind | null = null,
 ): Reading {
-  // A socket or file address: what follows is the path.
-  const name = value.replace(/^(?:unix|file|pipe|pty):/, '');
+  const name = value.replace(addressPrefix, '');
   const path = absolutePath(context.directory, name);
   const access = context.allowed.accessTo(path);
   if (access === null) return { findings: [unknownPath(argument, key, value, path)] };
-  const details = { kind: 'config', access, created: created && access === 'rw' } as const;
+  const isCreated = created !== null && access === 'rw';
+  const details = { kind: created ?? 'config', access, created: isCreated };
   return { paths: [hostPath(context, argument, name, details)] };
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { lastValue, parseKeyValues } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
-import { type Context, noDescriptors, type Reading } from './reading.ts';
+import { type Context, judgePath, noDescriptors, type Reading } from './reading.ts';
 import { readUnknown } from './unknown.ts';
 
 const identityHint = 'leave it out: --user, --group and qemu.conf say who QEMU runs as';
@@ -44,6 +44,10 @@ export function readSet(argument: Argument, context: Context): Reading {
 
 /** `-incoming exec:` runs a shell, and no one can tell what that opens. */
 export function readIncoming(argument: Argument, context: Context): Reading {
+  // The whole word is the address: commas and `=` belong to the path.
+  if (argument.value.startsWith('unix:')) {
+    return judgePath(argument, '', argument.value, context, 'socket');
+  }
   if (!argument.value.startsWith('exec:')) return readUnknown(argument, context);
   const hint = 'use unix:, tcp: or defer';
   throw new AppError('VP_ARGUMENT_REFUSED', 'a command of the shell is not understood', { hint });

@@ -2,7 +2,13 @@ import { type KeyValue, parseKeyValues } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { parseJsonObject } from './json.ts';
 import { leavesOf } from './leaves.ts';
-import { impliedKeyOf, isCreated, isPathOption, looksLikePath } from './path-keys.ts';
+import {
+  addressPrefix,
+  impliedKeyOf,
+  isPathOption,
+  kindOfCreated,
+  looksLikePath,
+} from './path-keys.ts';
 import { type Context, joinReadings, judgePath, type Reading } from './reading.ts';
 
 /** An option that nobody here understands: every part that looks like a path needs `--allow`, the rest is left alone. */
@@ -19,8 +25,8 @@ export function judgeLeaves(
   const option = argument.option ?? '';
   const suspects = leaves.map(bareWord).filter((leaf) => looksLikePath(option, leaf));
   return joinReadings(
-    suspects.map(({ key, value }) =>
-      judgePath(argument, key, value, context, isCreated(option, key)),
+    suspects.map((leaf) =>
+      judgePath(argument, leaf.key, leaf.value, context, kindOfCreated(option, leaf)),
     ),
   );
 }
@@ -46,5 +52,7 @@ export function partsOf({ option, value }: Argument): KeyValue[] {
 
 // A bare word later in a list is read as a switch of that name, but an unknown option may take it for a file.
 function bareWord(leaf: KeyValue): KeyValue {
-  return leaf.key.includes('/') ? { key: '', value: leaf.key } : leaf;
+  return leaf.key.includes('/') || addressPrefix.test(leaf.key)
+    ? { key: '', value: leaf.key }
+    : leaf;
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
   closeSync,
   mkdirSync,
   openSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -24,10 +26,15 @@ function giveAway(path: string): Claim {
   writeFileSync(path, 'content');
   chmodSync(path, 0o640);
   const descriptor = openSync(path, O_PATH);
-  const { device, inode, handle, mountId, birth, mode } = native.inspect(descriptor);
+  const { device, inode, blockDevice, handle, mountId, birth, mode } = native.inspect(descriptor);
   native.changeOwner(descriptor, to.uid, to.gid);
   closeSync(descriptor);
-  return { path, device, inode, handle, mountId, birth, mode, from, to };
+  return { path, device, inode, blockDevice, handle, mountId, birth, mode, from, to };
+}
+
+function makeDirectory(path: string): string {
+  mkdirSync(path);
+  return path;
 }
 
 function ownerOf(path: string): string {
@@ -68,9 +75,9 @@ test(
     const path = `${makeScratch(context)}/passwd`;
     writeFileSync(path, 'root:x:0:0');
     const descriptor = openSync(path, O_PATH);
-    const { device, inode, handle, mountId, birth, mode } = native.inspect(descriptor);
+    const { device, inode, blockDevice, handle, mountId, birth, mode } = native.inspect(descriptor);
     closeSync(descriptor);
-    const planted = { path, device, inode, handle, mountId, birth, mode, from, to };
+    const planted = { path, device, inode, blockDevice, handle, mountId, birth, mode, from, to };
     const { result, message } = restoreClaim(native, planted, true);
     assert.deepEqual([result, message], ['reowned', 'belongs to 0:0 now: left alone']);
     assert.equal(ownerOf(path), '0:0');
@@ -113,11 +120,61 @@ test(
   },
 );
 
-test('device numbers mean nothing in another boot, inode and handle do', rootOnly, (context) => {
+test('a device number that changed means nothing where there is a handle', rootOnly, (context) => {
   const claim = { ...giveAway(`${makeScratch(context)}/disk`), device: '1' };
-  assert.equal(restoreClaim(native, claim, true).result, 'replaced');
-  assert.equal(restoreClaim(native, claim, false).result, 'restored');
+  assert.equal(restoreClaim(native, claim, true).result, 'restored');
 });
+
+test('a file that was renamed meanwhile goes back all the same', rootOnly, (context) => {
+  const claim = giveAway(`${makeScratch(context)}/disk`);
+  renameSync(claim.path, `${claim.path}.old`);
+  writeFileSync(claim.path, 'another');
+  const { result, message } = restoreClaim(native, claim, true);
+  assert.deepEqual(
+    [result, message],
+    ['restored', 'given back to 12345:23456 (it has another name now)'],
+  );
+  assert.equal(ownerOf(`${claim.path}.old`), '12345:23456');
+  assert.equal(ownerOf(claim.path), '0:0');
+});
+
+test('what another file system hides is kept for later', rootOnly, (context) => {
+  const scratch = makeScratch(context);
+  mkdirSync(`${scratch}/mount`);
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', `${scratch}/mount`]);
+  const claim = giveAway(`${scratch}/mount/disk`);
+  execFileSync('mount', ['--move', `${scratch}/mount`, makeDirectory(`${scratch}/aside`)]);
+  const { result, message } = restoreClaim(native, claim, true);
+  assert.deepEqual([result, /not be mounted/.test(message)], ['kept', true]);
+  writeFileSync(claim.path, 'another');
+  assert.equal(restoreClaim(native, claim, true).result, 'kept');
+  rmSync(claim.path);
+  execFileSync('mount', ['--bind', `${scratch}/aside`, `${scratch}/mount`]);
+  assert.equal(restoreClaim(native, claim, true).result, 'restored');
+});
+
+test(
+  'on an overlay, where the first change makes the file anew, the owner comes back',
+  rootOnly,
+  (context) => {
+    const scratch = makeScratch(context);
+    for (const name of ['base', 'lower', 'upper', 'work', 'merged'])
+      makeDirectory(`${scratch}/${name}`);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', `${scratch}/base`]);
+    for (const name of ['lower', 'upper', 'work']) makeDirectory(`${scratch}/base/${name}`);
+    writeFileSync(`${scratch}/base/lower/disk`, 'content');
+    const layers = `lowerdir=${scratch}/base/lower,upperdir=${scratch}/base/upper,workdir=${scratch}/base/work`;
+    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, `${scratch}/merged`]);
+    const path = `${scratch}/merged/disk`;
+    const descriptor = openSync(path, O_PATH);
+    const { device, inode, blockDevice, handle, mountId, birth, mode } = native.inspect(descriptor);
+    native.changeOwner(descriptor, to.uid, to.gid);
+    closeSync(descriptor);
+    const claim = { path, device, inode, blockDevice, handle, mountId, birth, mode, from, to };
+    assert.equal(restoreClaim(native, claim, true).result, 'restored');
+    assert.equal(ownerOf(path), '12345:23456');
+  },
+);
 
 test('a directory in the file’s place is left alone', rootOnly, (context) => {
   const claim = giveAway(`${makeScratch(context)}/disk`);

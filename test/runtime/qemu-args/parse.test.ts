@@ -54,6 +54,24 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   ['-chardev socket,id=c,path=/c', '/c socket rw'],
   ['-chardev socket,id=c,host=h,port=1 -chardev stdio,id=d -chardev null,id=e'],
   ['-chardev socket,id=c,fd=3 -chardev spiceport,id=d,name=org/x'],
+  ['-serial telnet::1,server=on,wait=off -serial udp:h:1@:2 -serial vc,x=y -serial con:'],
+  ['-serial file:s,x -monitor mon:file:/m', '/vm/s,x chardev rw created', '/m chardev rw created'],
+  ['-debugcon file:/dev/stdout', '/dev/stdout chardev rw'],
+  ['-debugcon file:/dev/shm/d -chardev file,id=c', '/dev/shm/d chardev rw created'],
+  ['-chardev file,id=c,path=/a,path=c,append=on', '/vm/c chardev rw created'],
+  ['-chardev {"id":"c","backend":{"type":"file","data":{"out":"o"}}}', '/vm/o chardev rw created'],
+  // As in `-chardev`, the last backend counts.
+  ['-serial unix:/s,server=on,backend=file', '/s chardev rw created'],
+  ['-serial tcp::1,backend=file,path=/s', '/s chardev rw created'],
+  ['-serial tcp::1,backend=pty', '/dev/ptmx device-node rw'],
+  // What the process itself writes
+  ['-pidfile p,x', '/vm/p,x pidfile rw created'],
+  ['-D /l,x -d unimp', '/l,x log rw created'],
+  // Random numbers
+  ['-object rng-random,id=r', '/dev/urandom rng ro'],
+  ['-object rng-random,id=r,filename=/dev/random', '/dev/random rng ro'],
+  ['-object {"qom-type":"rng-random","id":"r","filename":"/dev/hwrng"}', '/dev/hwrng rng ro'],
+  ['-object rng-builtin,id=r -object iothread,id=i'],
   [
     '-chardev {"id":"c","backend":{"type":"socket","data":{"addr":{"type":"unix","data":{"path":"/c"}}}}}',
     '/c socket rw created',
@@ -131,6 +149,15 @@ const refused: readonly [line: string, ...findings: readonly string[]][] = [
     '-drive file=fat:rw:/srv',
     "VP_ARGUMENT_UNKNOWN_PATH -drive: file names that start with 'fat:' are not understood",
   ],
+  [
+    '-drive file=json:{"driver":"raw","file":{"driver":"file","filename":"/x"}},id=d,if=none -device virtio-blk-pci,drive=d',
+    "VP_ARGUMENT_UNKNOWN_PATH -drive: file names that start with 'json:' are not understood",
+  ],
+  [
+    '-drive file=json:{},driver=file',
+    "VP_ARGUMENT_UNKNOWN_PATH -drive: file names that start with 'json:' are not understood",
+  ],
+  ['-serial file:', 'VP_ARGUMENT_MALFORMED -serial: the file name is empty'],
   ['-serial unix:path=', 'VP_ARGUMENT_MALFORMED -serial: the file name is empty'],
   ['-drive', 'VP_ARGUMENT_MALFORMED -drive lacks its argument'],
   [

@@ -3,9 +3,14 @@ import { test } from 'node:test';
 import { brief, findingsOf, parse, pathsOf, words } from '../../support/qemu-args.ts';
 
 /** Each line names one thing that looks like a path: the option and the part that a message quotes. */
-const suspects: readonly [line: string, option: string, part: string, path: string][] = [
-  ['-pidfile vm.pid', '-pidfile', 'vm.pid', '/vm/vm.pid'],
-  ['-D /log,x', '-D', '/log,x', '/log,x'],
+const suspects: readonly [
+  line: string,
+  option: string,
+  part: string,
+  path: string,
+  kind?: string,
+][] = [
+  ['-D log-%d', '-D', 'log-%d', '/vm/log-%d', 'log'],
   ['-L fw', '-L', 'fw', '/vm/fw'],
   ['--dtb board.dtb', '-dtb', 'board.dtb', '/vm/board.dtb'],
   ['-shim s', '-shim', 's', '/vm/s'],
@@ -41,8 +46,9 @@ const suspects: readonly [line: string, option: string, part: string, path: stri
     'mem-path=/m',
     '/m',
   ],
+  ['-object rng-random,id=r,filename=/dev/sda', '-object', 'filename=/dev/sda', '/dev/sda'],
   [
-    '-object rng-random,id=r,filename=/dev/urandom',
+    '-object rng-random,qom-type=secret,id=r,filename=/dev/urandom',
     '-object',
     'filename=/dev/urandom',
     '/dev/urandom',
@@ -63,7 +69,12 @@ const suspects: readonly [line: string, option: string, part: string, path: stri
   ['-accel kvm,device=/dev/kvm2', '-accel', 'device=/dev/kvm2', '/dev/kvm2'],
   ['-fsdev local,id=f,path=p,security_model=none', '-fsdev', 'path=p', '/vm/p'],
   ['-virtfs local,mount_tag=a/b,path=/p', '-virtfs', 'path=/p', '/p'],
-  ['-vnc unix:/v,to=9', '-vnc', 'unix:/v', '/v'],
+  ['-vnc unix:/v,to=9', '-vnc', 'unix:/v', '/v', 'socket'],
+  ['-vnc unix:v', '-vnc', 'unix:v', '/vm/v', 'socket'],
+  ['-vnc vnc=unix:v', '-vnc', 'vnc=unix:v', '/vm/v', 'socket'],
+  ['-display vnc=unix:v', '-display', 'vnc=unix:v', '/vm/v', 'socket'],
+  ['-netdev user,id=n,hostfwd=unix:h', '-netdev', 'hostfwd=unix:h', '/vm/h'],
+  ['-new-option a,unix:n', '-new-option', 'unix:n', '/vm/n'],
   [
     '-display egl-headless,rendernode=/dev/dri/renderD128',
     '-display',
@@ -71,19 +82,40 @@ const suspects: readonly [line: string, option: string, part: string, path: stri
     '/dev/dri/renderD128',
   ],
   ['-audiodev wav,id=a,path=a.wav', '-audiodev', 'path=a.wav', '/vm/a.wav'],
-  ['-incoming unix:/i', '-incoming', 'unix:/i', '/i'],
-  ['-chardev file,id=c,path=c', '-chardev', 'path=c', '/vm/c'],
-  ['-chardev stdio,id=c,logfile=l', '-chardev', 'logfile=l', '/vm/l'],
-  ['-chardev {"id":"c","backend":{"type":"file","data":{"out":"/o"}}}', '-chardev', 'out=/o', '/o'],
-  ['-serial file:s', '-serial', 'file:s', '/vm/s'],
+  ['-incoming unix:/i', '-incoming', 'unix:/i', '/i', 'socket'],
+  ['-incoming unix:a=b,c', '-incoming', 'unix:a=b,c', '/vm/a=b,c', 'socket'],
+  ['-incoming file:i', '-incoming', 'file:i', '/vm/i'],
+  ['-chardev pipe,id=c,path=c', '-chardev', 'path=c', '/vm/c'],
+  ['-chardev pty,id=c,path=c', '-chardev', 'path=c', '/vm/c', 'chardev'],
+  ['-chardev file,id=c,path=c,input-path=i', '-chardev', 'input-path=i', '/vm/i'],
+  ['-chardev stdio,id=c,logfile=l', '-chardev', 'logfile=l', '/vm/l', 'log'],
+  ['-chardev file,id=c,path=c,logfile=l', '-chardev', 'logfile=l', '/vm/l', 'log'],
+  [
+    '-chardev {"id":"c","backend":{"type":"pipe","data":{"device":"p"}}}',
+    '-chardev',
+    'device=p',
+    '/vm/p',
+  ],
+  ['-serial pipe:p', '-serial', 'path=p', '/vm/p'],
+  ['-serial pty:p', '-serial', 'path=p', '/vm/p', 'chardev'],
+  ['-serial tcp::1,server=on,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],
+  ['-monitor telnet:h:1,server=on,logfile=/l', '-monitor', 'logfile=/l', '/l', 'log'],
+  ['-gdb tn3270::1,logfile=l', '-gdb', 'logfile=l', '/vm/l', 'log'],
+  ['-qmp mon:websocket::1,logfile=l', '-qmp', 'logfile=l', '/vm/l', 'log'],
+  ['-serial tcp:h,x=y:1,,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],
+  ['-serial udp:h:1@:2,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],
+  ['-serial mon:stdio,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],
+  ['-serial pty,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],
+  ['-serial null,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],
+  ['-serial vc:80Cx24C,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],
   ['-parallel /dev/parport0', '-parallel', '/dev/parport0', '/dev/parport0'],
-  ['-monitor unix:/m,server=on,logfile=l', '-monitor', 'logfile=l', '/vm/l'],
+  ['-monitor unix:/m,server=on,logfile=l', '-monitor', 'logfile=l', '/vm/l', 'log'],
   ['-new-option a,b=/x', '-new-option', 'b=/x', '/x'],
   ['-new-option a,/x', '-new-option', '/x', '/x'],
   ['-new-option a,no/x', '-new-option', '/x', '/x'],
 ];
 
-for (const [line, option, part, path] of suspects) {
+for (const [line, option, part, path, kind = 'config'] of suspects) {
   test(`needs --allow: ${line}`, () => {
     const { findings } = parse(words(line));
     const [finding] = findings.filter(({ path: named }) => named === path);
@@ -96,7 +128,7 @@ for (const [line, option, part, path] of suspects) {
     });
     const after = parse(words(line), [{ path: '/', access: 'ro' }]);
     assert.deepEqual(after.findings, []);
-    assert.ok(after.paths.map(brief).includes(`${path} config ro`));
+    assert.ok(after.paths.map(brief).includes(`${path} ${kind} ro`));
   });
 }
 
@@ -142,14 +174,17 @@ for (const [line, option, path] of hidden) {
 }
 
 test('a file that QEMU makes is marked so, if it may be written', () => {
-  const line = '-pidfile /run/p -chardev stdio,id=c,logfile=/run/l -readconfig /run/c';
+  const line =
+    '-D /run/d-%d -serial tcp::1,logfile=/run/l -vnc unix:/run/v -dump-vmstate /run/s -readconfig /run/c';
   assert.deepEqual(pathsOf(line, [{ path: '/run', access: 'rw' }]), [
-    '/run/p config rw created',
-    '/run/l config rw created',
+    '/run/d-%d log rw created',
+    '/run/l log rw created',
+    '/run/v socket rw created',
+    '/run/s config rw created',
     '/run/c config rw',
   ]);
-  assert.deepEqual(pathsOf('-pidfile /run/p', [{ path: '/run', access: 'ro' }]), [
-    '/run/p config ro',
+  assert.deepEqual(pathsOf('-vnc unix:/run/v', [{ path: '/run', access: 'ro' }]), [
+    '/run/v socket ro',
   ]);
 });
 
