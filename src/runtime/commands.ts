@@ -8,6 +8,7 @@ import { executePlan, runPlan } from './launch.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { refusals } from './launch-plan.ts';
 import { usage } from './options.ts';
+import type { Output, Say } from './output.ts';
 import { planDocument, printPlan } from './plan-text.ts';
 import type { Surroundings } from './prepare.ts';
 import { planLaunch } from './prepare.ts';
@@ -25,14 +26,6 @@ export interface Installation {
   readonly executor: string;
   /** The words that start this program again. */
   readonly self: readonly string[];
-}
-
-export type Say = (level: 'error' | 'warning' | 'info' | 'hint', text: string) => void;
-
-/** stdout for the product, stderr for everything that is said. */
-export interface Output {
-  readonly product: (text: string) => void;
-  readonly say: Say;
 }
 
 /** Performs one command; returns the exit status, or never once this process is QEMU's. */

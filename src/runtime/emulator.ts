@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { AccessIdentity } from './access.ts';
 import { checkAccess } from './access.ts';
 import { systemPath } from './environment.ts';
+import { lookAt } from './files.ts';
 import type { Native } from './native.ts';
 
 /**
@@ -17,12 +18,17 @@ export function findEmulator(
   searchPath: string = systemPath,
 ): string {
   const path = word.includes('/') ? resolve(word) : search(word, searchPath);
-  const facts = path === null ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (path === null || facts === undefined) throw notFound(word);
-  if (!facts.isFile()) throw notExecutable(path, 'it is no regular file');
+  const facts = path === null ? null : lookAt(path);
+  if (path === null || facts === null) throw notFound(word);
+  if (facts !== 'hidden') requireProgram(path, facts);
   const problem = checkAccess(native, path, identity, { execute: true });
   if (problem !== null) throw notExecutable(path, problem.message, problem.hint);
   return path;
+}
+
+function requireProgram(path: string, facts: Stats): void {
+  if (!facts.isFile()) throw notExecutable(path, 'it is no regular file');
+  if ((facts.mode & 0o111) === 0) throw notExecutable(path, 'nobody may execute it');
 }
 
 function search(name: string, searchPath: string): string | null {
@@ -31,7 +37,7 @@ function search(name: string, searchPath: string): string | null {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return lookAt(path) !== null;
 }
 
 function notFound(word: string): AppError {

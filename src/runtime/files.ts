@@ -4,12 +4,24 @@ import {
   fsyncSync,
   openSync,
   renameSync,
+  type Stats,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 
 /** open(2)'s flag for "name this file, touch nothing"; Node has no name for it. */
 export const O_PATH = 0o10000000;
+
+/** What stands at a path; null when nothing does, 'hidden' where the caller itself may not look. */
+export function lookAt(path: string): Stats | 'hidden' | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return 'hidden';
+    throw error;
+  }
+}
 
 /** Closes the descriptor whatever happens in between. */
 export function withDescriptor<T>(descriptor: number, use: (descriptor: number) => T): T {

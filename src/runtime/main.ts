@@ -1,10 +1,11 @@
-import { writeSync } from 'node:fs';
-import { describeError, messageLine } from '../errors.ts';
-import type { Installation, Output } from './commands.ts';
+import { describeError } from '../errors.ts';
+import type { Installation } from './commands.ts';
 import { performCommand } from './commands.ts';
 import { refuseUnsafeEnvironment } from './environment.ts';
 import { helpText } from './help.ts';
 import { loadNative } from './native.ts';
+import type { Output } from './output.ts';
+import { openOutput, print } from './output.ts';
 import type { Surroundings } from './prepare.ts';
 import type { Request } from './request.ts';
 import { optionsOf, parseRequest } from './request.ts';
@@ -17,28 +18,12 @@ export function main(
   words: readonly string[],
   variables: Variables,
 ): number {
-  const output = openOutput(variables);
+  const output = openOutput(variables['JOURNAL_STREAM']);
   try {
     refuseUnsafeEnvironment(variables);
     return perform(installation, parseRequest(words), variables, output);
   } catch (error) {
     return fail(error, words, output);
-  }
-}
-
-function openOutput(variables: Variables): Output & { readonly journal: boolean } {
-  const journal = variables['JOURNAL_STREAM'] !== undefined;
-  return {
-    journal,
-    product: (text) => print(1, text),
-    say: (level, text) => print(2, messageLine('qemu-launch', level, text, journal)),
-  };
-}
-
-function print(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(descriptor, bytes, done);
   }
 }
 
@@ -65,16 +50,21 @@ function observe(installation: Installation, variables: Variables): Surroundings
   };
 }
 
-function fail(
-  error: unknown,
-  words: readonly string[],
-  output: Output & { readonly journal: boolean },
-): number {
+function fail(error: unknown, words: readonly string[], output: Output): number {
   const json = optionsOf(words).includes('--json');
   const report = describeError(error, 'qemu-launch', { json, journal: output.journal });
-  print(2, report.stderr);
-  output.product(report.stdout);
+  printLast(2, report.stderr);
+  printLast(1, report.stdout);
   return statusFor(words[0] ?? '', report.exitCode);
+}
+
+// There is nowhere left to say that this could not be said: the exit status remains.
+function printLast(descriptor: number, text: string): void {
+  try {
+    print(descriptor, text);
+  } catch {
+    return;
+  }
 }
 
 // `plan` answers a question: a launch that would be refused is the answer 3, not a failure.

@@ -1,10 +1,11 @@
-import { closeSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Finding } from '../errors.ts';
 import { AppError } from '../errors.ts';
 import type { AccessProblem, Wanted } from './access.ts';
 import { checkAccess } from './access.ts';
 import { openTrusted } from './claims/claim.ts';
+import { lookAt } from './files.ts';
 import type { Identity } from './identity.ts';
 import type { Native } from './native.ts';
 import type { HostPath } from './qemu-args/host-path.ts';
@@ -55,7 +56,7 @@ function applyReadOnly(path: HostPath, rules: PreflightRules): HostPath {
 }
 
 function decide(path: HostPath, rules: PreflightRules): Resource {
-  const exists = statSync(path.path, { throwIfNoEntry: false }) !== undefined;
+  const exists = lookAt(path.path) !== null;
   return { ...path, exists, ...chooseAction(path, rules) };
 }
 
@@ -98,8 +99,8 @@ function wantedOf(resource: Resource): Wanted {
 // Only what is stored on a disk can be one: a pipe would hang QEMU, /dev/null lose the guest's data.
 function refuseKind(resource: Resource): void {
   if (!storage.has(resource.kind)) return;
-  const facts = statSync(resource.path, { throwIfNoEntry: false });
-  if (facts === undefined || facts.isFile() || facts.isBlockDevice()) return;
+  const facts = lookAt(resource.path);
+  if (facts === null || facts === 'hidden' || facts.isFile() || facts.isBlockDevice()) return;
   const kind = facts.isDirectory() ? 'a directory' : facts.isFIFO() ? 'a pipe' : 'a special file';
   throw new AppError('VP_PATH_KIND', `${resource.path} is ${kind}, not a disk`, {
     path: resource.path,
@@ -115,8 +116,14 @@ function judgeDirectory(
 ): readonly Finding[] {
   const directory = dirname(resource.path);
   if (directory === rules.ownDirectory) return [];
-  const wanted = { write: true, execute: true };
-  return accessFindings(resource, checkAccess(native, directory, identity, wanted));
+  // A log that is there is written, a socket is made anew.
+  if (resource.exists && resource.kind !== 'socket') {
+    return accessFindings(resource, checkAccess(native, resource.path, identity, { write: true }));
+  }
+  const problem = checkAccess(native, directory, identity, { write: true, execute: true });
+  // To open a directory of the system to QEMU would be the worse cure.
+  const hint = `put it into ${rules.ownDirectory}/, which is made for this VM alone`;
+  return accessFindings(resource, problem === null ? null : { ...problem, hint });
 }
 
 function accessFindings(resource: Resource, problem: AccessProblem | null): readonly Finding[] {

@@ -14,7 +14,7 @@ const pathKeys = lazy(() =>
   words(
     `file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev
   rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file
-  session-file cancel-path vhostdev helper sock socket smb tftp pr-manager-helper`,
+  session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper`,
   ),
 );
 
@@ -28,7 +28,7 @@ const pathKeysOfOption = lazy(
       ['trace', words('events')],
       ['device', words('db')],
       // As JSON has them.
-      ['chardev', words('input-path in out device')],
+      ['chardev', words('in out device')],
     ]),
 );
 

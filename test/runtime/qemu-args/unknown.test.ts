@@ -96,6 +96,7 @@ const suspects: readonly [
     'device=p',
     '/vm/p',
   ],
+  ['-serial tcp::1,backend=file,path=/o,input-path=i', '-serial', 'input-path=i', '/vm/i'],
   ['-serial pipe:p', '-serial', 'path=p', '/vm/p'],
   ['-serial pty:p', '-serial', 'path=p', '/vm/p', 'chardev'],
   ['-serial tcp::1,server=on,logfile=l', '-serial', 'logfile=l', '/vm/l', 'log'],

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  call,
+  launcherPath,
+  makeDisk,
+  makeSite,
+  owner,
+  paused,
+  siteWords,
+} from '../support/launcher.ts';
+import { rootOnly, rounds } from '../support/scratch.ts';
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  test(
+    `${signal} at any moment of a start leaves no QEMU and no disk behind`,
+    rootOnly,
+    async (context) => {
+      const site = makeSite(context);
+      const disk = makeDisk(site);
+      for (let round = 0; round < rounds(12, 150); round++) {
+        const words = siteWords(
+          site,
+          'run',
+          '--name',
+          'x',
+          '--',
+          ...paused,
+          '-drive',
+          `file=${disk},format=raw`,
+        );
+        const launcher = spawn(process.execPath, [launcherPath, ...words], {
+          cwd: '/',
+          stdio: 'ignore',
+        });
+        // From before the claim to after the handover to the waiting parent.
+        await sleep(20 + ((round * 7) % 50));
+        const pid = pidOnRecord(site.state);
+        launcher.kill(signal);
+        await once(launcher, 'close');
+        const { uid, gid } = statSync(disk);
+        assert.deepEqual({ uid, gid }, owner, `round ${round}`);
+        assert.deepEqual(records(site.state), [], `round ${round}`);
+        if (pid !== null) assert.equal(existsSync(`/proc/${pid}`), false, `round ${round}`);
+      }
+    },
+  );
+}
+
+function records(state: string): readonly string[] {
+  const path = `${state}/claims`;
+  return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : [];
+}
+
+function pidOnRecord(state: string): number | null {
+  try {
+    return JSON.parse(readFileSync(`${state}/claims/x.json`, 'utf8')).pid;
+  } catch {
+    return null;
+  }
+}
+
+test(
+  'a launcher killed outright at any moment leaves what restore --all puts right',
+  rootOnly,
+  async (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    for (let round = 0; round < rounds(12, 200); round++) {
+      const words = siteWords(
+        site,
+        'run',
+        '--name',
+        'x',
+        '--',
+        ...paused,
+        '-drive',
+        `file=${disk},format=raw`,
+      );
+      const launcher = spawn(process.execPath, [launcherPath, ...words], {
+        cwd: '/',
+        stdio: 'ignore',
+      });
+      await sleep(20 + ((round * 7) % 60));
+      launcher.kill('SIGKILL');
+      await once(launcher, 'close');
+      // QEMU shares the death, but the kernel takes its time.
+      for (
+        let tries = 0;
+        tries < 200 && call(siteWords(site, 'list')).stdout.includes('running');
+        tries++
+      )
+        await sleep(10);
+      const { status, stderr } = call(siteWords(site, 'restore', '--all'));
+      assert.equal(status, 0, stderr);
+      const { uid, gid } = statSync(disk);
+      assert.deepEqual({ uid, gid }, owner, `round ${round}`);
+      assert.deepEqual(records(site.state), []);
+    }
+  },
+);
+
+test(
+  'what a killed launcher of the same pid has left does not bar the next one',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    call(siteWords(site, 'run', '--name', 'x', '--', '/bin/true'));
+    for (let pid = 1; pid < 60_000; pid += 997)
+      writeFileSync(`${site.state}/claims/.x.json.${pid}.new`, 'half');
+    // In a pid namespace of its own the launcher is always pid 1.
+    const wrapper = ['unshare', '--pid', '--fork', '--mount-proc'];
+    const { status, stderr } = call(siteWords(site, 'run', '--name', 'x', '--', '/bin/true'), {
+      wrapper,
+    });
+    assert.deepEqual([status, stderr], [0, '']);
+  },
+);
