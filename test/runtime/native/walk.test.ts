@@ -6,6 +6,7 @@ import {
   closeSync,
   linkSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   symlinkSync,
   writeFileSync,
@@ -190,3 +191,73 @@ test('an id that would mean "do not change" never reaches the kernel', rootOnly,
   }
   assert.equal(native.inspect(descriptor).uid, anna);
 });
+
+test(
+  'an access list that lets others write is seen, also where the group is root’s',
+  rootOnly,
+  (context) => {
+    const scratch = makeScratch(context);
+    makeDirectory(`${scratch}/listed`, 0);
+    makeFile(`${scratch}/listed/disk`, anna);
+    execFileSync('setfacl', ['-m', `u:${ben}:rwx`, `${scratch}/listed`]);
+    assert.equal(walk(scratch, 'listed/disk'), 'listed can be written by others than its owner');
+  },
+);
+
+test(
+  'one’s own file and directory are relied on only if nobody else can decide what they are',
+  rootOnly,
+  (context) => {
+    const scratch = makeScratch(context);
+    makeFile(`${scratch}/own`, 0);
+    makeDirectory(`${scratch}/directory`, 0);
+    makeDirectory(`${scratch}/sticky`, 0, 0o1777);
+    symlinkSync('own', `${scratch}/link`);
+    for (const path of ['own', 'directory', 'directory/', 'sticky', 'link']) {
+      closeSync(native.openOwn(`${scratch}/${path}`));
+    }
+    makeFile(`${scratch}/hers`, anna);
+    makeFile(`${scratch}/writable`, 0, 0o666);
+    makeFile(`${scratch}/listed`, 0, 0o600);
+    execFileSync('setfacl', ['-m', `u:${ben}:rw`, `${scratch}/listed`]);
+    makeDirectory(`${scratch}/anna`, anna);
+    makeFile(`${scratch}/anna/of-root`, 0);
+    makeDirectory(`${scratch}/open`, 0, 0o777);
+    makeFile(`${scratch}/open/file`, 0);
+    execFileSync('mkfifo', [`${scratch}/pipe`]);
+    for (const path of [
+      'hers',
+      'writable',
+      'listed',
+      'anna/of-root',
+      'anna',
+      'open/file',
+      'open',
+      'pipe',
+    ]) {
+      assert.throws(() => native.openOwn(`${scratch}/${path}`), { code: 'EUNTRUSTED' }, path);
+    }
+  },
+);
+
+test(
+  'where hard links are not protected a file in a shared directory is nobody’s',
+  rootOnly,
+  (context) => {
+    const scratch = makeScratch(context);
+    makeDirectory(`${scratch}/sticky`, 0, 0o1777);
+    makeFile(`${scratch}/sticky/disk`, anna);
+    makeFile(`${scratch}/sticky/given`, target);
+    const setting = '/proc/sys/fs/protected_hardlinks';
+    const before = readFileSync(setting, 'utf8');
+    context.after(() => writeFileSync(setting, before));
+    writeFileSync(setting, '1');
+    assert.equal(walk(scratch, 'sticky/disk'), 'open');
+    writeFileSync(setting, '0');
+    assert.equal(
+      walk(scratch, 'sticky/disk'),
+      'sticky/disk lies in a directory where others can put links to it',
+    );
+    assert.equal(walk(scratch, 'sticky/given'), 'open');
+  },
+);

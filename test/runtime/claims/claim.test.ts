@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { test } from 'node:test';
+import {
+  call,
+  launcherPath,
+  makeDisk,
+  makeSite,
+  owner,
+  paused,
+  type Site,
+  siteWords,
+  start,
+  target,
+} from '../../support/launcher.ts';
+import { rootOnly } from '../../support/scratch.ts';
+
+function ownerOf(path: string): { uid: number; gid: number } {
+  const { uid, gid } = statSync(path);
+  return { uid, gid };
+}
+
+/** Leaves a claim behind as a crash does: `exec` has nobody who gives back. */
+function abandon(site: Site, name: string, disk: string): void {
+  const { status } = call(siteWords(site, 'exec', '--name', name, '--', '/bin/true', '-hda', disk));
+  assert.equal(status, 0);
+  assert.deepEqual(ownerOf(disk), target);
+}
+
+function records(site: Site): readonly string[] {
+  return readdirSync(`${site.state}/claims`).filter((name) => name.endsWith('.json'));
+}
+
+test('what a dead VM has left is given back first, by whoever meets it', rootOnly, (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  abandon(site, 'dead', disk);
+  const { status, stderr } = call(siteWords(site, 'run', '--name', 'other', '--', '/bin/true'));
+  assert.equal(status, 0);
+  assert.match(stderr, /left by a VM that is gone: .*disk\.raw given back to 12345:23456/);
+  assert.deepEqual(ownerOf(disk), owner);
+  assert.deepEqual(records(site), []);
+});
+
+test(
+  'a record made in another boot is a dead VM’s, whatever its pid',
+  rootOnly,
+  async (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    abandon(site, 'old', disk);
+    const path = `${site.state}/claims/old.json`;
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...record, bootId: 'another', pid: 1, startTime: '1' }));
+    assert.equal(call(siteWords(site, 'restore', '--all')).status, 0);
+    assert.deepEqual(ownerOf(disk), owner);
+  },
+);
+
+test(
+  'a record that prepare left bears no pid and stands until it is named',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    abandon(site, 'waiting', disk);
+    const path = `${site.state}/claims/waiting.json`;
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...record, pid: null, startTime: null }));
+    assert.equal(call(siteWords(site, 'restore', '--all')).status, 0);
+    assert.deepEqual(ownerOf(disk), target);
+    const other = call(siteWords(site, 'run', '--name', 'x', '--', '/bin/true', '-hda', disk));
+    assert.match(other.stderr, /in use by the VM waiting \(prepared, not started yet\)/);
+    assert.equal(call(siteWords(site, 'restore', 'waiting')).status, 0);
+    assert.deepEqual(ownerOf(disk), owner);
+  },
+);
+
+test(
+  'a claim that cannot be given back yet bars its own name, and is not forgotten',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const place = `${site.path}/mount`;
+    mkdirSync(place);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', place]);
+    const hidden = makeDisk(site, 'mount/disk.raw');
+    abandon(site, 'x', hidden);
+    mkdirSync(`${site.path}/aside`);
+    execFileSync('mount', ['--move', place, `${site.path}/aside`]);
+    assert.equal(call(siteWords(site, 'restore', '--all')).status, 1);
+    const disk = makeDisk(site);
+    const again = call(siteWords(site, 'run', '--name', 'x', '--', '/bin/true', '-hda', disk));
+    assert.equal(again.status, 125);
+    assert.match(again.stderr, /the VM x still holds .*mount\/disk\.raw from an earlier run/);
+    assert.deepEqual(ownerOf(disk), owner);
+    execFileSync('mount', ['--move', `${site.path}/aside`, place]);
+    assert.equal(call(siteWords(site, 'restore', 'x')).status, 0);
+    assert.deepEqual(ownerOf(hidden), owner);
+  },
+);
+
+test('two names of one file are one disk: a bind mount', rootOnly, async (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  writeFileSync(`${site.path}/other.raw`, '');
+  execFileSync('mount', ['--bind', disk, `${site.path}/other.raw`]);
+  await start(context, site, 'first', [...paused, '-drive', `file=${disk},format=raw`]);
+  const { status, stderr } = call(
+    siteWords(site, 'run', '--name', 'second', '--', ...paused, '-hda', `${site.path}/other.raw`),
+  );
+  assert.deepEqual([status, /in use by the VM first/.test(stderr)], [125, true]);
+});
+
+test(
+  'a block device is claimed and given back, and two nodes of it are one disk',
+  rootOnly,
+  async (context) => {
+    const site = makeSite(context);
+    const image = makeDisk(site);
+    const loop = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
+    context.after(() => execFileSync('losetup', ['--detach', loop]));
+    const before = ownerOf(loop);
+    const { rdev } = statSync(loop);
+    execFileSync('mknod', [`${site.path}/alias`, 'b', String(rdev >> 8), String(rdev & 255)]);
+    const started = await start(context, site, 'first', [
+      ...paused,
+      '-drive',
+      `file=${loop},format=raw`,
+    ]);
+    assert.deepEqual(ownerOf(loop), target);
+    const { stderr } = call(
+      siteWords(site, 'run', '--name', 'second', '--', ...paused, '-hda', `${site.path}/alias`),
+    );
+    assert.match(stderr, /alias is in use by the VM first/);
+    started.launcher.kill('SIGTERM');
+    await started.ended;
+    assert.deepEqual(ownerOf(loop), before);
+  },
+);
+
+test(
+  'a file system that refuses to change owners refuses the start, with everything as it was',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const first = makeDisk(site, 'first.raw');
+    mkdirSync(`${site.path}/readonly`);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', `${site.path}/readonly`]);
+    const second = makeDisk(site, 'readonly/second.raw');
+    execFileSync('mount', ['-o', 'remount,ro', `${site.path}/readonly`]);
+    const { status, stderr } = call(
+      siteWords(site, 'run', '--', ...paused, '-hda', first, '-hdb', second),
+    );
+    assert.equal(status, 125);
+    assert.match(stderr, /cannot give .*second\.raw to 34567:45678: .*Read-only file system/);
+    assert.deepEqual([ownerOf(first), ownerOf(second)], [owner, owner]);
+    assert.deepEqual(records(site), []);
+  },
+);
+
+test('a full state directory refuses before any owner changes', rootOnly, (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  mkdirSync(site.state);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k,nr_inodes=8', 'tmpfs', site.state]);
+  mkdirSync(`${site.state}/claims`, { mode: 0o700 });
+  try {
+    for (let file = 0; file < 8; file++) writeFileSync(`${site.state}/${file}`, Buffer.alloc(4096));
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+  }
+  const before = statSync(disk).ctimeMs;
+  const { status, stderr } = call(siteWords(site, 'run', '--', ...paused, '-hda', disk));
+  assert.deepEqual([status, /error: cannot (write to|use)/.test(stderr)], [125, true], stderr);
+  assert.equal(statSync(disk).ctimeMs, before);
+});
+
+test('a process whose first thread has ended still runs', rootOnly, async (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  const program = `${site.path}/emulator`;
+  const code =
+    'import ctypes, threading, time\nthreading.Thread(target=lambda: time.sleep(60)).start()\nctypes.CDLL(None).pthread_exit(None)\n';
+  writeFileSync(program, `#!/usr/bin/python3\n${code}`, { mode: 0o755 });
+  const words = siteWords(site, 'run', '--name', 'x', '--', program, '-hda', disk);
+  const launcher = spawn(process.execPath, [launcherPath, ...words], { cwd: '/', stdio: 'ignore' });
+  context.after(() => launcher.kill('SIGKILL'));
+  for (let tries = 0; tries < 500; tries++) {
+    const pid = recordedPid(site);
+    if (pid !== null && /^State:\s+Z/m.test(readStatus(pid))) break;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.equal(call(siteWords(site, 'restore', '--all')).status, 0);
+  assert.deepEqual(ownerOf(disk), target, 'it was not taken away from under the other thread');
+  launcher.kill('SIGKILL');
+  await once(launcher, 'close');
+});
+
+function recordedPid(site: Site): number | null {
+  try {
+    return JSON.parse(readFileSync(`${site.state}/claims/x.json`, 'utf8')).pid;
+  } catch {
+    return null;
+  }
+}
+
+function readStatus(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+test(
+  'a disk that was renamed while QEMU ran goes back by its handle',
+  rootOnly,
+  async (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    const started = await start(context, site, 'x', [
+      ...paused,
+      '-drive',
+      `file=${disk},format=raw`,
+    ]);
+    renameSync(disk, `${disk}.old`);
+    started.launcher.kill('SIGTERM');
+    assert.equal(await started.ended, 0);
+    assert.deepEqual(ownerOf(`${disk}.old`), owner);
+    rmSync(`${disk}.old`);
+  },
+);
+
+test('looking makes nothing: list and restore without a ledger', rootOnly, (context) => {
+  const site = makeSite(context);
+  const list = call(siteWords(site, 'list'));
+  assert.deepEqual([list.status, list.stdout], [0, 'no VM is running and nothing is claimed\n']);
+  assert.equal(call(siteWords(site, 'restore', '--all')).status, 0);
+  assert.deepEqual(JSON.parse(call(siteWords(site, 'list', '--json')).stdout), {
+    version: 1,
+    vms: [],
+  });
+  assert.throws(() => readdirSync(site.state), { code: 'ENOENT' });
+});
