@@ -86,10 +86,10 @@ const char *vp_distrust_own(const struct vp_place *place, int descriptor, const 
 {
 	uid_t self = geteuid();
 
-	if (place->controller != 0 && place->controller != self)
-		return "lies in a directory of another user";
 	if (facts->st_uid != 0 && facts->st_uid != self)
 		return "belongs to another user";
+	if (place->controller != 0 && place->controller != self)
+		return "lies in a directory of another user";
 	if (!S_ISDIR(facts->st_mode) && !S_ISREG(facts->st_mode))
 		return "is neither a regular file nor a directory";
 	if (vp_is_open_to_others(descriptor, facts) &&
