@@ -125,13 +125,17 @@ function seekEmulator(
 }
 
 function identityFindings(mode: string, identity: Identity): readonly Finding[] {
-  if (mode !== 'system' || identity.uid !== 0) return [];
-  return [
-    {
-      code: 'VP_WARN_ROOT_IDENTITY',
-      severity: 'warning',
-      message: 'QEMU will run as root: without capabilities, but every file of root is its own',
-      hint: 'set `user` and `group` in qemu.conf to an account made for QEMU',
-    },
-  ];
+  if (mode !== 'system') return [];
+  if (identity.uid === 0) return [rootWarning('as root', 'every file of root is its own')];
+  if (!identity.groups.includes(0)) return [];
+  return [rootWarning('in the group root', 'what that group may use it may use')];
+}
+
+function rootWarning(how: string, consequence: string): Finding {
+  return {
+    code: 'VP_WARN_ROOT_IDENTITY',
+    severity: 'warning',
+    message: `QEMU will run ${how}: without capabilities, but ${consequence}`,
+    hint: 'set `user` and `group` in qemu.conf to an account made for QEMU',
+  };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseProcStatus } from '../../src/formats/proc-status.ts';
@@ -335,3 +335,49 @@ test('the launcher is one file and the real emulator is where the tests look', (
   assert.equal(existsSync(launcherPath), true);
   assert.equal(existsSync(emulator), true);
 });
+
+test('root as user or group is said aloud, and holds no capability', rootOnly, (context) => {
+  const site = makeSite(context);
+  const root = call(siteWords(site, 'run', '--user', 'root', '--group', 'root', '--', '/bin/true'));
+  assert.deepEqual([root.status, /warning: QEMU will run as root/.test(root.stderr)], [0, true]);
+  const group = call(siteWords(site, 'run', '--group', '+0', '--', '/bin/true'));
+  assert.deepEqual(
+    [group.status, /warning: QEMU will run in the group root/.test(group.stderr)],
+    [0, true],
+  );
+});
+
+test('a launcher with few descriptors to spare still starts', rootOnly, (context) => {
+  const site = makeSite(context);
+  const wrapper = ['/bin/sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'];
+  const { status, stderr } = call(siteWords(site, 'run', '--', '/bin/true'), { wrapper });
+  assert.deepEqual([status, stderr], [0, '']);
+});
+
+test('output that nobody reads is no crash', rootOnly, (context) => {
+  const site = makeSite(context);
+  const words = siteWords(site, 'plan', '--json', '--', ...paused)
+    .map((word) => `'${word}'`)
+    .join(' ');
+  const script = `'${process.execPath}' '${launcherPath}' ${words}`;
+  const closed = spawnSync('bash', ['-c', `set -o pipefail; ${script} | true`], {
+    encoding: 'utf8',
+    cwd: '/',
+  });
+  assert.deepEqual([closed.status, closed.stderr], [0, '']);
+  const full = spawnSync('bash', ['-c', `${script} > /dev/full`], { encoding: 'utf8', cwd: '/' });
+  assert.match(full.stderr, /^qemu-launch: error: cannot write to descriptor 1: ENOSPC/);
+});
+
+test(
+  'priorities are for the journal, not for a terminal that inherited its variable',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const env = { ...process.env, JOURNAL_STREAM: '1:2' };
+    assert.match(
+      call(siteWords(site, 'run', '--', 'nosuch'), { env }).stderr,
+      /^qemu-launch: error/,
+    );
+  },
+);
