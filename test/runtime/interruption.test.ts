@@ -91,7 +91,7 @@ test(
       // QEMU shares the death, but the kernel takes its time.
       for (
         let tries = 0;
-        tries < 200 && call(siteWords(site, 'list')).stdout.includes('running');
+        tries < 200 && call(siteWords(site, 'list')).stdout.includes('running, pid');
         tries++
       )
         await sleep(10);
