@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { defaultPolicy, type EffectivePolicy, parsePolicy } from '../policy/policy.ts';
+import { defaultPolicy, parsePolicy } from '../policy/parse-policy.ts';
+import type { EffectivePolicy } from '../policy/policy.ts';
 import type { Target } from '../targets/target.ts';
 import { pathInRoot, type Root } from './root.ts';
 import { readText } from './root-files.ts';

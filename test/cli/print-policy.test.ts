@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printPolicy } from '../../src/cli/print-policy.ts';
-import { parsePolicy } from '../../src/policy/policy.ts';
+import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { policyOf, target, targets } from '../support/provision.ts';
 
 const text = `user: { name: "no", comment: "nobody, no one" }
