@@ -120,3 +120,51 @@ test(
     assert.deepEqual([status, stderr], [0, '']);
   },
 );
+
+test('a second Ctrl-C does not end the giving back', rootOnly, async (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  for (let round = 0; round < rounds(6, 60); round++) {
+    const words = siteWords(
+      site,
+      'run',
+      '--name',
+      'x',
+      '--',
+      ...paused,
+      '-drive',
+      `file=${disk},format=raw`,
+    );
+    // A process group of its own, as a shell makes one: Ctrl-C reaches all of it.
+    const launcher = spawn(process.execPath, [launcherPath, ...words], {
+      cwd: '/',
+      stdio: 'ignore',
+      detached: true,
+    });
+    while (pidOnRecord(site.state) === null || !isVerified(site.state)) await sleep(5);
+    const ended = once(launcher, 'close');
+    for (let times = 0; times < 8; times++) {
+      interrupt(launcher.pid ?? 0);
+      await sleep(5 + round);
+    }
+    await ended;
+    const { uid, gid } = statSync(disk);
+    assert.deepEqual({ uid, gid }, owner, `round ${round}`);
+  }
+});
+
+function isVerified(state: string): boolean {
+  try {
+    return JSON.parse(readFileSync(`${state}/claims/x.json`, 'utf8')).verified;
+  } catch {
+    return false;
+  }
+}
+
+function interrupt(group: number): void {
+  try {
+    process.kill(-group, 'SIGINT');
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH');
+  }
+}
