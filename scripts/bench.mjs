@@ -25,7 +25,7 @@ function contestants(directory) {
   const program = buildEmpty(directory);
   const launch = [process.execPath, join(root, 'dist/qemu-launch.cjs')];
   const places = ['--state-dir', join(directory, 'state'), '--run-dir', join(directory, 'run')];
-  const identity = isRoot ? ['--user', '+34567', '--group', '+45678'] : [];
+  const identity = isRoot ? ['--user', 'daemon', '--group', 'daemon'] : [];
   const options = [...places, ...identity, '--name', 'bench', '--', program];
   return [
     ['node empty.cjs', [process.execPath, empty]],
