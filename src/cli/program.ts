@@ -47,9 +47,17 @@ function declareProgram(context: Context, finish: Finish): Command {
 function declareGlobal({ programFile, writeOut }: Context): Command {
   return new Command('provision')
     .description('Prepare hosts, images and packages for QEMU without privileges.')
-    .option('--policy <file>', 'policy (default: /etc/virt-privileges/policy.yaml of the root)')
-    .option('--target <id>', 'as in `provision targets` (default: the release of the root)')
-    .option('--root <dir>', 'host or image to work on', '/')
+    .option(
+      '--policy <file>',
+      'policy (default: /etc/virt-privileges/policy.yaml of the root)',
+      nonEmpty,
+    )
+    .option(
+      '--target <id>',
+      'as in `provision targets` (default: the release of the root)',
+      nonEmpty,
+    )
+    .option('--root <dir>', 'host or image to work on', nonEmpty, '/')
     .option('--json', 'one JSON document on stdout')
     .option('--no-color', 'plain text on terminals too')
     .version(`provision ${findPackage(programFile).version}`)
@@ -57,6 +65,12 @@ function declareGlobal({ programFile, writeOut }: Context): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut, writeErr: () => {} })
     .exitOverride();
+}
+
+// A script's empty variable must not come to mean the directory it stands in.
+function nonEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('it is empty');
+  return text;
 }
 
 function declareTargets(program: Command): Command {
@@ -72,7 +86,7 @@ function declareGenerate(program: Command): Command {
   const usage = 'provision generate --target fedora-44 --out DIR';
   const layout = new Option('--layout <layout>', 'usr for packages, etc for administrators');
   return declare(program, 'generate', 'write the payload and the files for a spec', usage)
-    .requiredOption('--out <dir>', 'directory to write, replaced as a whole')
+    .requiredOption('--out <dir>', 'directory to write, replaced as a whole', nonEmpty)
     .addOption(layout.choices(['usr', 'etc']).default('usr'));
 }
 

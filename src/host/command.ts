@@ -26,7 +26,17 @@ export async function runTool(
 ): Promise<CommandResult> {
   const file = findTool(name);
   if (file === null) throw new AppError('VP_MISSING_TOOL', `cannot find the program ${name}`);
-  const options = { env: ENVIRONMENT, extendEnv: false, cwd: '/', input, reject: false } as const;
+  const options = {
+    env: ENVIRONMENT,
+    extendEnv: false,
+    cwd: '/',
+    input,
+    reject: false,
+    // A Ctrl-C must not cut a tool in half that is writing passwd; nor may it hang for ever.
+    cleanup: false,
+    detached: true,
+    timeout: 60_000,
+  } as const;
   const { exitCode, stdout, stderr, shortMessage } = await execa(file, args, options);
   if (exitCode === undefined)
     throw new AppError('VP_TOOL_FAILED', shortMessage ?? `${name} failed`);

@@ -31,11 +31,21 @@ export function describeUser({ user, group }: Policy, facts: HostFacts): readonl
     if (holder === undefined || user.uid === null) return [];
     return [takenFinding('user', user.name, 'user.uid', user.uid, holder.name)];
   }
+  if (found.uid === 0) return [rootFinding(user.name)];
   const isOther = user.uid !== null && found.uid !== user.uid;
   return [
     ...(isOther ? [keptFinding('user', user.name, 'user.uid', found.uid, user.uid)] : []),
     ...describePrimaryGroup(user.name, nameOfGroup(facts.groups, found.gid), group.name),
   ];
+}
+
+function rootFinding(name: string): Finding {
+  return {
+    code: 'VP_IDENTITY_INVALID',
+    severity: 'error',
+    message: `user ${name} exists with uid 0: QEMU would run as root under another name`,
+    hint: 'name another user in the policy, or put that account right by hand',
+  };
 }
 
 function describePrimaryGroup(user: string, found: string, wanted: string): readonly Finding[] {
@@ -97,7 +107,7 @@ export function describeTools({ accountTool, accountLinks, root }: HostFacts): r
       code: 'VP_PATH_KIND',
       severity: 'error',
       path,
-      message: `${path} of ${root} is a symbolic link, which an account tool would follow out of the image`,
+      message: `${path} of ${root} is no regular file or directory, and an account tool would follow it out of the image or wait for ever`,
       hint: 'put a regular file or directory in its place',
     }),
   );

@@ -1,4 +1,4 @@
-import { constants, existsSync, fstatSync } from 'node:fs';
+import { constants, existsSync, fstatSync, statSync } from 'node:fs';
 import { type GroupEntry, parseGroup } from '../formats/group.ts';
 import { type PasswdEntry, parsePasswd } from '../formats/passwd.ts';
 import { findTool, runTool } from './command.ts';
@@ -44,7 +44,7 @@ export async function readFacts(root: Root, paths: readonly string[]): Promise<H
     users: parsePasswd(readText(root, '/etc/passwd') ?? ''),
     groups: parseGroup(readText(root, '/etc/group') ?? ''),
     accountTool: findAccountTool(),
-    accountLinks: root.isLive ? [] : findAccountLinks(root),
+    accountLinks: root.isLive ? [] : findAccountObstacles(root),
     files: Object.fromEntries(paths.map((path) => [path, readFileState(root, path)])),
     qemuConf: readFileState(root, QEMU_CONF),
     device: root.isLive ? readDevice(root) : null,
@@ -52,9 +52,19 @@ export async function readFacts(root: Root, paths: readonly string[]): Promise<H
 }
 
 async function isContainer(): Promise<boolean> {
-  if (existsSync('/run/.containerenv') || existsSync('/.dockerenv')) return true;
+  if (existsSync('/run/.containerenv') || existsSync('/.dockerenv') || isChroot()) return true;
   if (findTool('systemd-detect-virt') === null) return false;
   return (await runTool('systemd-detect-virt', ['--container', '--quiet'])).exitCode === 0;
+}
+
+// What cannot be compared counts as a chroot: the node there is somebody else's.
+function isChroot(): boolean {
+  try {
+    const [own, first] = [statSync('/'), statSync('/proc/1/root')];
+    return own.dev !== first.dev || own.ino !== first.ino;
+  } catch {
+    return true;
+  }
 }
 
 function findAccountTool(): HostFacts['accountTool'] {
@@ -62,27 +72,26 @@ function findAccountTool(): HostFacts['accountTool'] {
   return ['groupadd', 'useradd', 'usermod'].every(findTool) ? 'shadow' : null;
 }
 
-// The tools open these by path, so a link in an image would lead them to a file of this machine.
-const ACCOUNT_FILES = [
-  'passwd',
-  'group',
-  'shadow',
-  'gshadow',
-  'subuid',
-  'subgid',
-  'login.defs',
-  '.pwd.lock',
-];
+const databases = ['passwd', 'group', 'shadow', 'gshadow', 'subuid', 'subgid'];
 
-function findAccountLinks(root: Root): readonly string[] {
-  return ['/etc', ...ACCOUNT_FILES.map((name) => `/etc/${name}`)].filter((path) =>
-    isLink(root, path),
-  );
+// The tools open these by path: a link in an image would lead them to a file of this machine, a pipe hang them.
+const accountFiles = [
+  ...databases.flatMap((name) => [name, `${name}-`, `${name}+`, `${name}.lock`]),
+  'login.defs',
+  'default/useradd',
+  '.pwd.lock',
+].map((name) => `/etc/${name}`);
+
+function findAccountObstacles(root: Root): readonly string[] {
+  return [
+    ...['/etc', '/etc/default'].filter((path) => isOtherThan(root, path, 'directory')),
+    ...accountFiles.filter((path) => isOtherThan(root, path, 'file')),
+  ];
 }
 
-function isLink(root: Root, path: string): boolean {
+function isOtherThan(root: Root, path: string, type: 'file' | 'directory'): boolean {
   return withPath(root, path, constants.O_NOFOLLOW, (place) => {
-    return place !== null && root.native.inspect(place).type === 'link';
+    return place !== null && root.native.inspect(place).type !== type;
   });
 }
 

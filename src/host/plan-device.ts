@@ -41,7 +41,10 @@ function describeGroup({ kvm }: Policy, { groups }: HostFacts): readonly Finding
 function whyNot(device: DeviceFacts | null, isContainer: boolean): readonly Finding[] | null {
   if (isContainer)
     return [
-      finding(`${KVM_NODE} is left alone: in a container it is the host's`, 'run this on the host'),
+      finding(
+        `${KVM_NODE} is left alone: in a container or chroot it is the host's`,
+        'run this on the host',
+      ),
     ];
   if (device === null)
     return [

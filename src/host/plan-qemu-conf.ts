@@ -61,7 +61,7 @@ function plainValue({ type, value }: ConfValue): ConfSetting {
 }
 
 function describeRoot(settings: Settings): readonly Finding[] {
-  const isRoot = ['root', '0', '+0'].includes(String(settings['user']));
+  const isRoot = /^(root|\+?0+)$/.test(String(settings['user']));
   if (!isRoot) return [];
   return [
     {

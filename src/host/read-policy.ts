@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { AppError } from '../errors.ts';
 import { defaultPolicy, parsePolicy } from '../policy/parse-policy.ts';
 import type { EffectivePolicy } from '../policy/policy.ts';
 import type { Target } from '../targets/target.ts';
@@ -7,6 +8,7 @@ import { readText } from './root-files.ts';
 import { fileError } from './system-error.ts';
 
 const POLICY_FILE = '/etc/virt-privileges/policy.yaml';
+const maximumBytes = 256 * 1024;
 
 /** The policy of `file`, else of the root's own policy file, else the target's defaults. */
 export function readPolicy(root: Root, target: Target, file: string | null): EffectivePolicy {
@@ -19,8 +21,22 @@ export function readPolicy(root: Root, target: Target, file: string | null): Eff
 
 function readPolicyFile(file: string): string {
   try {
+    requireReadable(file);
     return readFileSync(file, 'utf8');
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     throw fileError('VP_FILE_READ', file, cause);
   }
+}
+
+// To open a pipe would block where no signal is heard; /dev/zero never ends. A shell's <(…) is meant.
+function requireReadable(file: string): void {
+  if (file.startsWith('/dev/fd/')) return;
+  const facts = statSync(file);
+  if (facts.isFile() && facts.size <= maximumBytes) return;
+  const why = facts.isFile() ? 'it is larger than 256 KiB' : 'it is no regular file';
+  throw new AppError('VP_FILE_READ', `cannot read ${file}: ${why}`, {
+    path: file,
+    hint: 'name a policy file',
+  });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -185,14 +186,17 @@ test('a link in the place of a file is neither followed nor replaced', rootOnly,
   assert.equal(readFileSync(join(root, 'etc/group'), 'utf8'), fresh['etc/group']);
 });
 
-for (const path of ['etc', 'etc/passwd', 'etc/gshadow']) {
+for (const path of ['etc', 'etc/passwd', 'etc/gshadow', 'etc/group-', 'etc/passwd+']) {
   test(`account tools do not follow a link in the place of ${path}`, rootOnly, (context) => {
     const outside = makeTree(context, { etc: '' });
     const root = makeTree(context, path === 'etc' ? {} : { 'etc/os-release': '' });
     symlinkSync(join(outside, 'etc'), join(root, path));
     const { exitCode, stderr } = runProvision('apply', '--target', 'debian-12', '--root', root);
     assert.equal(exitCode, 1);
-    assert.match(stderr, new RegExp(`error: /${path} of \\S+ is a symbolic link`));
+    assert.match(
+      stderr,
+      new RegExp(`error: /${path.replace('+', '\\+')} of \\S+ is no regular file or directory`),
+    );
     assert.equal(readFileSync(join(outside, 'etc'), 'utf8'), '');
   });
 }
@@ -219,4 +223,41 @@ test('generate writes a set, replaces it, and touches nobody else’s files', (c
   writeBelow(top, 'out/more', '');
   assert.equal(generate('out').exitCode, 1);
   assert.deepEqual(readdirSync(top).sort(), ['file', 'full', 'out']);
+});
+
+test('an empty option never comes to mean the directory one stands in', () => {
+  for (const words of [
+    ['status', '--root', ''],
+    ['policy', '--policy', ''],
+    ['policy', '--target', ''],
+    ['generate', '--target', 'fedora-44', '--out', ''],
+  ]) {
+    const { exitCode, stderr } = runProvision(...words);
+    assert.equal(exitCode, 2, words.join(' '));
+    assert.match(stderr, /it is empty/);
+  }
+});
+
+test(
+  'a pipe in the place of an account file, or of the policy, hangs nobody',
+  rootOnly,
+  (context) => {
+    const root = makeTree(context, fresh);
+    execFileSync('mkfifo', [join(root, 'etc/.pwd.lock'), join(root, 'policy')]);
+    const apply = runProvision('apply', '--root', root);
+    assert.equal(apply.exitCode, 1);
+    assert.match(apply.stderr, /\.pwd\.lock of \S+ is no regular file/);
+    const policy = runProvision('policy', '--root', root, '--policy', join(root, 'policy'));
+    assert.equal(policy.exitCode, 1);
+    assert.match(policy.stderr, /cannot read \S+policy: it is no regular file/);
+  },
+);
+
+test('an account that is root under another name is refused', rootOnly, (context) => {
+  const passwd = `${fresh['etc/passwd']}libvirt-qemu:x:0:0::/:/bin/sh\n`;
+  const root = makeTree(context, { ...fresh, 'etc/passwd': passwd });
+  const { exitCode, stderr } = runProvision('apply', '--root', root);
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /user libvirt-qemu exists with uid 0/);
+  assert.equal(readFileSync(join(root, 'etc/passwd'), 'utf8'), passwd);
 });

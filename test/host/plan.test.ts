@@ -122,7 +122,7 @@ const taken: readonly (readonly [string, Partial<HostFacts>, string])[] = [
   [
     'account files that are links',
     { groups: [], accountLinks: ['/etc/passwd'] },
-    'error VP_PATH_KIND /etc/passwd of /image is a symbolic link, which an account tool would follow out of the image',
+    'error VP_PATH_KIND /etc/passwd of /image is no regular file or directory, and an account tool would follow it out of the image or wait for ever',
   ],
 ];
 
@@ -223,7 +223,10 @@ for (const [name, facts, expected] of [
 }
 
 for (const [facts, message] of [
-  [{ isContainer: true, device: node }, "/dev/kvm is left alone: in a container it is the host's"],
+  [
+    { isContainer: true, device: node },
+    "/dev/kvm is left alone: in a container or chroot it is the host's",
+  ],
   [{ device: null }, 'there is no /dev/kvm'],
   [{ device: { ...node, isCharacterDevice: false } }, '/dev/kvm is no character device'],
 ] as const) {
