@@ -37,11 +37,12 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
           cwd: '/',
           stdio: 'ignore',
         });
+        const ended = once(launcher, 'close');
         // From before the claim to after the handover to the waiting parent.
         await sleep(20 + ((round * 7) % 50));
         const pid = pidOnRecord(site.state);
         launcher.kill(signal);
-        await once(launcher, 'close');
+        await ended;
         const { uid, gid } = statSync(disk);
         assert.deepEqual({ uid, gid }, owner, `round ${round}`);
         assert.deepEqual(records(site.state), [], `round ${round}`);
@@ -85,9 +86,10 @@ test(
         cwd: '/',
         stdio: 'ignore',
       });
+      const ended = once(launcher, 'close');
       await sleep(20 + ((round * 7) % 60));
       launcher.kill('SIGKILL');
-      await once(launcher, 'close');
+      await ended;
       // QEMU shares the death, but the kernel takes its time.
       for (
         let tries = 0;

@@ -67,12 +67,25 @@ export function removeRunDirectory(native: Native, record: ClaimRecord): void {
 function removeOwn(base: string, record: ClaimRecord): void {
   const path = `${base}/${record.name}`;
   const facts = lstatSync(path, { throwIfNoEntry: false });
-  // Between claim and start the caller's own is there, or nothing: only the target's was QEMU's.
-  if (facts === undefined || facts.uid !== record.identity.uid || !facts.isDirectory()) return;
+  if (facts === undefined || !facts.isDirectory()) return;
+  // A launcher that was killed before it gave the directory away has left it empty.
+  if (facts.uid === record.identity.uid) removeFilled(base, record.name);
+  else removeEmpty(path);
+}
+
+function removeFilled(base: string, name: string): void {
   try {
-    removeTree(path, deepest);
+    removeTree(`${base}/${name}`, deepest);
   } catch {
-    renameSync(path, `${base}/.${record.name}.${process.pid}.old`);
+    renameSync(`${base}/${name}`, `${base}/.${name}.${process.pid}.old`);
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
   }
 }
 

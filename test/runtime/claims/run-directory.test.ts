@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { call, makeDirectory, makeSite, siteWords, target } from '../../support/launcher.ts';
 import { rootOnly } from '../../support/scratch.ts';
@@ -93,3 +101,16 @@ test('nobody else may decide where the run and state directories are', rootOnly,
   }
   assert.equal(existsSync(`${open}/run`), false);
 });
+
+test(
+  'a launcher killed before it gave its directory away does not bar the name',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    assert.equal(call(siteWords(site, 'exec', '--name', 'x', '--', '/bin/true')).status, 0);
+    // As the kill leaves it: made, still the launcher's, empty.
+    chownSync(`${site.run}/x`, 0, 0);
+    const { status, stderr } = call(siteWords(site, 'run', '--name', 'x', '--', '/bin/true'));
+    assert.deepEqual([status, stderr], [0, '']);
+  },
+);
