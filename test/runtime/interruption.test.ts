@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -10,10 +10,20 @@ import {
   makeDisk,
   makeSite,
   owner,
+  ownerOf,
   paused,
+  type Site,
   siteWords,
 } from '../support/launcher.ts';
 import { rootOnly, rounds } from '../support/scratch.ts';
+
+/** `run` with a paused QEMU, in a process group of its own as a shell makes one. */
+function spawnRun(site: Site, disk: string): ChildProcess {
+  const drive = ['-drive', `file=${disk},format=raw`];
+  const words = siteWords(site, 'run', '--name', 'x', '--', ...paused, ...drive);
+  const options = { cwd: '/', stdio: 'ignore', detached: true } as const;
+  return spawn(process.execPath, [launcherPath, ...words], options);
+}
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   test(
@@ -23,28 +33,14 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       const site = makeSite(context);
       const disk = makeDisk(site);
       for (let round = 0; round < rounds(12, 150); round++) {
-        const words = siteWords(
-          site,
-          'run',
-          '--name',
-          'x',
-          '--',
-          ...paused,
-          '-drive',
-          `file=${disk},format=raw`,
-        );
-        const launcher = spawn(process.execPath, [launcherPath, ...words], {
-          cwd: '/',
-          stdio: 'ignore',
-        });
+        const launcher = spawnRun(site, disk);
         const ended = once(launcher, 'close');
         // From before the claim to after the handover to the waiting parent.
         await sleep(20 + ((round * 7) % 50));
         const pid = pidOnRecord(site.state);
         launcher.kill(signal);
         await ended;
-        const { uid, gid } = statSync(disk);
-        assert.deepEqual({ uid, gid }, owner, `round ${round}`);
+        assert.deepEqual(ownerOf(disk), owner, `round ${round}`);
         assert.deepEqual(records(site.state), [], `round ${round}`);
         if (pid !== null) assert.equal(existsSync(`/proc/${pid}`), false, `round ${round}`);
       }
@@ -72,20 +68,7 @@ test(
     const site = makeSite(context);
     const disk = makeDisk(site);
     for (let round = 0; round < rounds(12, 200); round++) {
-      const words = siteWords(
-        site,
-        'run',
-        '--name',
-        'x',
-        '--',
-        ...paused,
-        '-drive',
-        `file=${disk},format=raw`,
-      );
-      const launcher = spawn(process.execPath, [launcherPath, ...words], {
-        cwd: '/',
-        stdio: 'ignore',
-      });
+      const launcher = spawnRun(site, disk);
       const ended = once(launcher, 'close');
       await sleep(20 + ((round * 7) % 60));
       launcher.kill('SIGKILL');
@@ -99,8 +82,7 @@ test(
         await sleep(10);
       const { status, stderr } = call(siteWords(site, 'restore', '--all'));
       assert.equal(status, 0, stderr);
-      const { uid, gid } = statSync(disk);
-      assert.deepEqual({ uid, gid }, owner, `round ${round}`);
+      assert.deepEqual(ownerOf(disk), owner, `round ${round}`);
       assert.deepEqual(records(site.state), []);
     }
   },
@@ -127,22 +109,7 @@ test('a second Ctrl-C does not end the giving back', rootOnly, async (context) =
   const site = makeSite(context);
   const disk = makeDisk(site);
   for (let round = 0; round < rounds(6, 60); round++) {
-    const words = siteWords(
-      site,
-      'run',
-      '--name',
-      'x',
-      '--',
-      ...paused,
-      '-drive',
-      `file=${disk},format=raw`,
-    );
-    // A process group of its own, as a shell makes one: Ctrl-C reaches all of it.
-    const launcher = spawn(process.execPath, [launcherPath, ...words], {
-      cwd: '/',
-      stdio: 'ignore',
-      detached: true,
-    });
+    const launcher = spawnRun(site, disk);
     while (pidOnRecord(site.state) === null || !isVerified(site.state)) await sleep(5);
     const ended = once(launcher, 'close');
     for (let times = 0; times < 8; times++) {
@@ -150,8 +117,7 @@ test('a second Ctrl-C does not end the giving back', rootOnly, async (context) =
       await sleep(5 + round);
     }
     await ended;
-    const { uid, gid } = statSync(disk);
-    assert.deepEqual({ uid, gid }, owner, `round ${round}`);
+    assert.deepEqual(ownerOf(disk), owner, `round ${round}`);
   }
 });
 

@@ -11,6 +11,7 @@ import {
   makeDisk,
   makeSite,
   owner,
+  ownerOf,
   paused,
   siteWords,
   start,
@@ -19,11 +20,6 @@ import {
 import { rootOnly } from '../support/scratch.ts';
 
 const none = '0000000000000000';
-
-function ownerOf(path: string): { uid: number; gid: number } {
-  const { uid, gid } = statSync(path);
-  return { uid, gid };
-}
 
 test(
   'a real QEMU runs as the target without any privilege, and its disk is given and given back',

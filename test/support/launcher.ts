@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -154,4 +154,10 @@ export async function awaitReady(pid: number): Promise<void> {
 export function listReports(site: Site): readonly Report[] {
   const { stdout } = call(siteWords(site, 'list', '--json'));
   return stdout === '' ? [] : JSON.parse(stdout).vms;
+}
+
+/** Who a path belongs to now. */
+export function ownerOf(path: string): { readonly uid: number; readonly gid: number } {
+  const { uid, gid } = statSync(path);
+  return { uid, gid };
 }

@@ -17,6 +17,7 @@ import {
   makeDisk,
   makeSite,
   owner,
+  ownerOf,
   paused,
   type Site,
   siteWords,
@@ -25,11 +26,6 @@ import {
 } from '../../support/launcher.ts';
 import { compile } from '../../support/program.ts';
 import { rootOnly } from '../../support/scratch.ts';
-
-function ownerOf(path: string): { uid: number; gid: number } {
-  const { uid, gid } = statSync(path);
-  return { uid, gid };
-}
 
 /** Leaves a claim behind as a crash does: `exec` has nobody who gives back. */
 function abandon(site: Site, name: string, disk: string): void {
