@@ -7,7 +7,7 @@ const columns: readonly (readonly [string, (target: Target) => string])[] = [
   ['ACCOUNTS', ({ accounts }) => accounts],
   ['UDEV', ({ udev }) => udev],
   ['USER', ({ user, uid }) => describeAccount(user, uid)],
-  ['GROUP', ({ group, gid }) => describeAccount(group, gid)],
+  ['GROUP', describeGroup],
   ['KVM', ({ kvmGroup, kvmGid }) => describeAccount(kvmGroup, kvmGid)],
   ['MODE', ({ kvmMode }) => kvmMode],
 ];
@@ -22,6 +22,11 @@ export function printTargets(targets: readonly Target[]): string {
 
 function cellsOf(target: Target): readonly string[] {
   return columns.map(([, cellOf]) => cellOf(target));
+}
+
+// The user's own group is the rule, and would make the table a quarter wider.
+function describeGroup({ user, uid, group, gid }: Target): string {
+  return user === group && uid === gid ? 'same' : describeAccount(group, gid);
 }
 
 function describeAccount(name: string, id: number | null): string {

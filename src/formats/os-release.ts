@@ -18,18 +18,33 @@ function unquote(text: string): string {
   return inner.replace(/\\(.)/g, '$1');
 }
 
-/** The target id of a release, such as `fedora-44`; null when os-release names no distribution. */
+/**
+ * The target id of a release, such as `fedora-44`: the distribution's own, else that of the one it
+ * is built from. Null when os-release names no distribution.
+ */
 export function targetId(release: OsRelease): string | null {
   const id = release['ID'] ?? '';
-  const version = release['VERSION_ID'] ?? '';
-  const major = version.split('.')[0] ?? '';
   if (id === '') return null;
-  if (id === 'fedora') return isRawhide(release) ? 'rawhide' : `fedora-${major}`;
-  if (id === 'debian') return `debian-${major === '' ? 'sid' : major}`;
-  if (id === 'opensuse-tumbleweed') return id;
-  if (id === 'centos' || id === 'rhel') return `${id}-${major}`;
-  if (isRebuild(release)) return `rhel-${major}`;
-  return version === '' ? id : `${id}-${version}`;
+  return ownId(id, release) ?? platformId(release) ?? originId(release) ?? plainId(id, release);
+}
+
+// Distributions that are in the table under their own names.
+function ownId(id: string, release: OsRelease): string | null {
+  const major = (release['VERSION_ID'] ?? '').split('.')[0] ?? '';
+  switch (id) {
+    case 'fedora':
+      return isRawhide(release) ? 'rawhide' : `fedora-${major}`;
+    case 'debian':
+      return `debian-${major === '' ? 'sid' : major}`;
+    case 'rhel':
+    case 'centos':
+    case 'opensuse-leap':
+      return `${id}-${major}`;
+    case 'opensuse-tumbleweed':
+      return id;
+    default:
+      return null;
+  }
 }
 
 // A rawhide system has a version number too; this field is what tells it apart.
@@ -37,7 +52,40 @@ function isRawhide(release: OsRelease): boolean {
   return release['REDHAT_BUGZILLA_PRODUCT_VERSION'] === 'rawhide';
 }
 
-// AlmaLinux, Rocky Linux and their like are RHEL under another name.
-function isRebuild(release: OsRelease): boolean {
-  return (release['ID_LIKE'] ?? '').split(' ').includes('rhel');
+// AlmaLinux, Rocky, Oracle Linux, Nobara and their like name what they rebuild: platform:el9, platform:f44.
+function platformId(release: OsRelease): string | null {
+  const [, family, major] = /^platform:(el|f)(\d+)$/.exec(release['PLATFORM_ID'] ?? '') ?? [];
+  if (family === undefined) return null;
+  return `${family === 'el' ? 'rhel' : 'fedora'}-${major}`;
+}
+
+/** What derived distributions call the release that they are built on. */
+const codenames: ReadonlyMap<string | undefined, string> = new Map([
+  ['bullseye', 'debian-11'],
+  ['bookworm', 'debian-12'],
+  ['trixie', 'debian-13'],
+  ['focal', 'ubuntu-20.04'],
+  ['jammy', 'ubuntu-22.04'],
+  ['noble', 'ubuntu-24.04'],
+  ['questing', 'ubuntu-25.10'],
+  ['resolute', 'ubuntu-26.04'],
+]);
+
+function originId(release: OsRelease): string | null {
+  const origins = (release['ID_LIKE'] ?? '').split(' ');
+  if (origins.includes('opensuse-tumbleweed')) return 'opensuse-tumbleweed';
+  if (origins.includes('rhel')) return rebuildId(release);
+  if (release['ID'] === 'ubuntu' || !origins.includes('debian')) return null;
+  return codenames.get(release['UBUNTU_CODENAME'] ?? release['DEBIAN_CODENAME']) ?? null;
+}
+
+// Rebuilds of RHEL 7 have no PLATFORM_ID. Amazon Linux says the same and counts in its own way.
+function rebuildId(release: OsRelease): string | null {
+  const major = (release['VERSION_ID'] ?? '').split('.')[0] ?? '';
+  return release['ID'] === 'amzn' ? null : `rhel-${major}`;
+}
+
+function plainId(id: string, release: OsRelease): string {
+  const version = release['VERSION_ID'] ?? '';
+  return version === '' ? id : `${id}-${version}`;
 }

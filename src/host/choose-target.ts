@@ -1,13 +1,20 @@
 import { AppError } from '../errors.ts';
 import { parseOsRelease, targetId } from '../formats/os-release.ts';
+import { type ResolvedTarget, resolveTarget } from '../targets/resolve-target.ts';
 import type { Target } from '../targets/target.ts';
-import { findTarget } from '../targets/targets.ts';
 import { pathInRoot, type Root } from './root.ts';
 import { readText } from './root-files.ts';
 
-/** The target that is asked for by id, else the release that stands in the root; throws VP_TARGET_UNKNOWN. */
-export function chooseTarget(targets: readonly Target[], id: string | null, root: Root): Target {
-  return findTarget(targets, id ?? readTargetId(root));
+/**
+ * The target that is asked for by id, else the release that stands in the root; a release that is not
+ * in the table comes with a warning. Throws VP_TARGET_UNKNOWN.
+ */
+export function chooseTarget(
+  targets: readonly Target[],
+  id: string | null,
+  root: Root,
+): ResolvedTarget {
+  return resolveTarget(targets, id ?? readTargetId(root));
 }
 
 function readTargetId(root: Root): string {

@@ -17,6 +17,7 @@ export interface Fact {
   /** Where it comes from, and in brackets how sure that is. */
   readonly source: string;
 }
+export type Facts = ReadonlyMap<string, Fact>;
 
 export interface Versions {
   readonly rpm: string;
@@ -30,11 +31,22 @@ export interface UpstreamRule extends Fact {
 }
 
 const confidences = ['measured', 'code', 'documented', 'reported', 'inferred', 'unverified'];
-const evidence = ['value', 'source', 'confidence'];
+const evidence = ['source', 'confidence'];
+const components = ['rpm', 'systemd'] as const;
+const identity: readonly string[] = [...components, 'rpmMacroValue'];
 
-/** The facts of a release or a family: `name: { value, source, confidence }`. */
-export function readFacts(section: YamlSection): ReadonlyMap<string, Fact> {
-  return mapEntries(section, (node, name) => readFact(node, name, evidence));
+/** The facts of a release, a trait or a family: `name: { value, source, confidence }`. */
+export function readFacts(section: YamlSection): Facts {
+  return mapEntries(section, (node, name) => readFact(node, name, ['value', ...evidence]));
+}
+
+/** What tells a release from the others, on one evidence: `{ rpm, systemd, rpmMacroValue, source, confidence }`. */
+export function readReleaseFacts(node: YamlNode, name: string): Facts {
+  const section = readSection(node, name, [...identity, ...evidence]);
+  const source = readSource(section);
+  const entries = [...section.entries].filter(([key]) => identity.includes(key));
+  const facts = { ...section, entries: new Map(entries) };
+  return mapEntries(facts, (value, field) => ({ name: field, value, source }));
 }
 
 /** The table of rules: `name: [ { value, when: { rpm: RANGE, systemd: RANGE }, source, confidence } ]`. */
@@ -64,28 +76,34 @@ function mapEntries<T>(
 }
 
 function readRule(node: YamlNode, name: string): UpstreamRule {
-  const fact = readFact(node, name, [...evidence, 'when']);
+  const fact = readFact(node, name, ['value', 'when', ...evidence]);
   const when = requireField(readSection(node, name, null), 'when');
-  const { entries } = readSection(when, `${name}.when`, ['rpm', 'systemd']);
+  const { entries } = readSection(when, `${name}.when`, components);
   const ranges = [...entries.values()].map(({ key, value }) => [key, readText(value, name)]);
   return { ...fact, when: Object.fromEntries(ranges) };
 }
 
 function readFact(node: YamlNode, name: string, keys: readonly string[]): Fact {
   const section = readSection(node, name, keys);
-  const value = requireField(section, 'value');
-  const source = readText(requireField(section, 'source'), `${name}.source`);
-  const field = requireField(section, 'confidence');
-  const confidence = readChoice(field, `${name}.confidence`, confidences);
-  return { name, value, source: `${source} (${confidence})` };
+  return { name, value: requireField(section, 'value'), source: readSource(section) };
 }
 
-function isWithin({ rpm, systemd }: Versions, when: Partial<Versions>): boolean {
-  return isVersionWithin(rpm, when.rpm ?? '*') && isVersionWithin(systemd, when.systemd ?? '*');
+function readSource(section: YamlSection): string {
+  const source = readText(requireField(section, 'source'), fieldName(section, 'source'));
+  const field = requireField(section, 'confidence');
+  const confidence = readChoice(field, fieldName(section, 'confidence'), confidences);
+  return `${source} (${confidence})`;
+}
+
+function isWithin(versions: Versions, when: Partial<Versions>): boolean {
+  return components.every((component) => {
+    const range = when[component];
+    return range === undefined || isVersionWithin(versions[component], range);
+  });
 }
 
 function describeVersions(versions: Versions, when: Partial<Versions>): readonly string[] {
-  return (['rpm', 'systemd'] as const).flatMap((component) => {
+  return components.flatMap((component) => {
     const range = when[component];
     return range === undefined ? [] : [`${component} ${versions[component]} is ${range}`];
   });

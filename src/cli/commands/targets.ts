@@ -1,8 +1,9 @@
+import type { Target } from '../../targets/target.ts';
 import { type Context, type GlobalOptions, writeJson } from '../context.ts';
 import { printTargets } from '../print-targets.ts';
 import { readTargets } from '../read-inputs.ts';
 
-/** The table of known targets. */
+/** The table of known targets; as a document with every fact and where it comes from. */
 export async function runTargets(context: Context, options: GlobalOptions): Promise<number> {
   const targets = readTargets(context);
   if (options.json) writeJson(context, { targets: targets.map(publicFields) });
@@ -10,9 +11,7 @@ export async function runTargets(context: Context, options: GlobalOptions): Prom
   return 0;
 }
 
-function publicFields(target: ReturnType<typeof readTargets>[number]): object {
-  const { id, rpm, systemd, accounts, udev, user, uid, group, gid, sources } = target;
-  const { kvmGroup, kvmGid, kvmMode } = target;
-  const names = { user, uid, group, gid, kvmGroup, kvmGid, kvmMode };
-  return { id, rpm, systemd, accounts, udev, ...names, sources };
+// The evidence is longer than the facts: it stands behind them.
+function publicFields({ sources, ...facts }: Target): object {
+  return { ...facts, sources };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nearNames } from '../../src/targets/near-names.ts';
+import { nearNames } from '../../src/formats/near-names.ts';
 
 const known = ['debian-12', 'debian-13', 'fedora-41', 'fedora-44', 'opensuse-tumbleweed'];
 
