@@ -23,12 +23,19 @@ function providesOfLine(line: string): readonly AccountProvide[] {
   const [type, name = '', group = ''] = line.split(' ');
   const version = encodeLine(line);
   if (type === 'g') return [{ kind: 'group', text: `group(${name}) = ${version}` }];
-  if (type === 'm') {
-    return [{ kind: 'groupmember', text: `groupmember(${name}/${group}) = ${version}` }];
-  }
+  if (type === 'm') return memberProvides(`${name}/${group}`, version);
   return [
     { kind: 'group', text: `group(${name})` },
     { kind: 'user', text: `user(${name}) = ${version}` },
+  ];
+}
+
+// rpm takes the lines in the order of these names, and its own helper makes a user of wrong ids out of
+// a membership that comes first: so the line stands where it follows `user(NAME)`.
+function memberProvides(member: string, version: string): readonly AccountProvide[] {
+  return [
+    { kind: 'groupmember', text: `groupmember(${member})` },
+    { kind: 'groupmember', text: `user(${member}) = ${version}` },
   ];
 }
 

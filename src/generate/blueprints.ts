@@ -1,5 +1,6 @@
 import type { Policy } from '../policy/policy.ts';
 import type { Target } from '../targets/target.ts';
+import type { Choice } from './options.ts';
 import type { Layout, PayloadFile } from './payload.ts';
 
 /** A file of the payload before it is rendered. */
@@ -8,52 +9,83 @@ export interface Blueprint extends Pick<PayloadFile, 'name' | 'role' | 'destinat
   readonly template: string;
 }
 
-/** The files that are installed for this policy on this target, in the order of the payload. */
-export function installedBlueprints(
-  policy: Policy,
-  target: Target,
-  layout: Layout,
-): readonly Blueprint[] {
-  const sysusers = directory('sysusers.d', layout);
+/** The files for a host with this policy and target, in the order of the payload. */
+export function hostBlueprints(choice: Choice, layout: Layout): readonly Blueprint[] {
+  const { policy, target } = choice;
+  const sysusers = hasSysusers(choice, layout) ? directory('sysusers.d', layout) : null;
+  const members = target.membersOk || layout === 'etc' ? sysusers : null;
   const rules = layout === 'etc' ? '/etc/udev/rules.d' : target.rulesDirectory;
   return [
-    {
-      name: 'virt-privileges.sysusers',
-      role: 'sysusers',
-      template: 'sysusers/accounts.conf.ejs',
-      destination: `${sysusers}/virt-privileges.conf`,
-    },
-    {
-      name: 'virt-privileges-members.sysusers',
-      role: 'members',
-      template: 'sysusers/members.conf.ejs',
-      destination: `${sysusers}/virt-privileges-members.conf`,
-    },
+    accountFile('virt-privileges', 'sysusers', 'accounts', sysusers),
+    accountFile('virt-privileges-members', 'members', 'members', members),
     rule(target.rulesFile, 'udev/kvm.rules.ejs', rules),
-    ...(mustRemoveTag(policy, target) ? [rule(untagFile, 'udev/no-uaccess.rules.ejs', rules)] : []),
+    ...tagTemplates(policy, target).map((template) => rule(tagFile, template, rules)),
     ...(target.tmpfilesCompanion ? [companion(layout)] : []),
+    ...(target.hasSysusers && layout === 'usr' ? [unit] : []),
+    { name: 'qemu.conf', role: 'qemu-conf', template: 'qemu.conf.ejs', destination: null },
   ];
 }
 
-/** The files that are never installed; all of them are rendered from the installed ones. */
-export const fragmentBlueprints: readonly Blueprint[] = [
-  uninstalled('qemu.conf', 'qemu-conf', 'qemu.conf.ejs'),
-  ...['preamble', 'accounts', 'install', 'device', 'files'].map((part) =>
-    uninstalled(`virt-privileges-${part}.inc`, 'fragment', `spec/${part}.inc.ejs`),
-  ),
-  uninstalled('virt-privileges-host.spec', 'spec', 'spec/host.spec.ejs'),
-];
+/** The distribution has packages of its own for exactly these accounts, so ours need only ask for them. */
+export function hasAccountPackages({ policy, target }: Choice): boolean {
+  const { user, group, kvm } = policy;
+  return (
+    target.accountPackages.length > 0 &&
+    user.name === target.user &&
+    user.uid === target.uid &&
+    group.name === target.group &&
+    group.gid === target.gid &&
+    kvm.group.name === target.kvmGroup &&
+    kvm.group.gid === target.kvmGid
+  );
+}
+
+// A host's own /etc says it always; a package leaves out what nothing reads or another package brings.
+function hasSysusers(choice: Choice, layout: Layout): boolean {
+  if (layout === 'etc') return true;
+  return choice.target.hasSysusers && !hasAccountPackages(choice);
+}
+
+function accountFile(
+  name: string,
+  role: 'sysusers' | 'members',
+  template: string,
+  parent: string | null,
+): Blueprint {
+  const destination = parent === null ? null : `${parent}/${name}.conf`;
+  return {
+    name: `${name}.sysusers`,
+    role,
+    template: `sysusers/${template}.conf.ejs`,
+    destination,
+  };
+}
 
 // 70-uaccess.rules gives the tag, 73-seat-late.rules acts on it: it must go in between.
-const untagFile = '72-virt-privileges-kvm.rules';
+const tagFile = '72-virt-privileges-kvm.rules';
 
-function mustRemoveTag({ kvm }: Policy, target: Target): boolean {
-  return kvm.access === 'group' && target.kvmAccess === 'uaccess';
+function tagTemplates({ kvm }: Policy, target: Target): readonly string[] {
+  if (kvm.access === 'group' && target.kvmAccess === 'uaccess')
+    return ['udev/no-uaccess.rules.ejs'];
+  return kvm.access === 'uaccess' && isLate(target) ? ['udev/uaccess.rules.ejs'] : [];
+}
+
+/** The rule stands in a file that is read when the tag has been acted on. */
+export function isLate({ rulesFile }: Target): boolean {
+  return rulesFile >= '73';
 }
 
 function rule(name: string, template: string, parent: string): Blueprint {
   return { name, role: 'udev-rule', template, destination: `${parent}/${name}` };
 }
+
+// Packages bring it with the programs that it calls; before systemd 215 units lay elsewhere.
+const unit: Blueprint = {
+  name: 'virt-privileges-restore.service',
+  role: 'unit',
+  template: 'systemd/restore.service.ejs',
+  destination: '/usr/lib/systemd/system/virt-privileges-restore.service',
+};
 
 function companion(layout: Layout): Blueprint {
   return {
@@ -66,8 +98,4 @@ function companion(layout: Layout): Blueprint {
 
 function directory(name: string, layout: Layout): string {
   return layout === 'etc' ? `/etc/${name}` : `/usr/lib/${name}`;
-}
-
-function uninstalled(name: string, role: PayloadFile['role'], template: string): Blueprint {
-  return { name, role, template, destination: null };
 }

@@ -1,45 +1,38 @@
-import type { Policy } from '../policy/policy.ts';
-import type { Target } from '../targets/target.ts';
-import { type Blueprint, fragmentBlueprints, installedBlueprints } from './blueprints.ts';
+import { renderDebian } from './debian.ts';
+import { renderFragments } from './fragments.ts';
+import { gateFiles } from './gate.ts';
+import { isInstalled, renderHostFiles } from './host-files.ts';
 import { renderManifest } from './manifest.ts';
-import type { Layout, Payload, PayloadFile } from './payload.ts';
-import { specValues } from './spec-values.ts';
-import { renderTemplate, type Templates } from './template.ts';
-import { type TemplateValues, templateValues } from './template-values.ts';
+import type { Choice, GenerateOptions } from './options.ts';
+import type { Payload } from './payload.ts';
+import type { Templates } from './template.ts';
+import { templateValues } from './template-values.ts';
 
+export type { Choice, GenerateOptions } from './options.ts';
 export type { Templates } from './template.ts';
-
-export interface GenerateOptions {
-  readonly layout: Layout;
-  /** The version of this program, as it stands in headers and in the example spec. */
-  readonly version: string;
-}
+export { generateUnion } from './union.ts';
 
 /**
- * Every file for one target: what is installed, qemu.conf as a whole file, the fragments for a spec,
- * an example spec and the manifest. The same input gives the same bytes.
+ * Every file for one target: what is installed, qemu.conf as a whole file, what a spec takes in, an
+ * example spec, what debhelper needs where dpkg owns the system, and the manifest. The same input
+ * gives the same bytes. Throws VP_USAGE when the target's rpm does not know the delivery.
  */
 export function generatePayload(
-  policy: Policy,
-  target: Target,
+  choice: Choice,
   templates: Templates,
   options: GenerateOptions,
 ): Payload {
-  const values = templateValues(policy, target, options.version);
-  const render = (blueprint: Blueprint, more: object = {}) =>
-    renderFile(blueprint, templates, { ...values, ...more });
-  const installed = installedBlueprints(policy, target, options.layout).map((file) => render(file));
-  const forSpec = specValues(installed, values, options);
-  const files = [...installed, ...fragmentBlueprints.map((file) => render(file, forSpec))];
-  const manifest = renderManifest(files, { policy, target: target.id, ...options });
-  return { target: target.id, layout: options.layout, files: [...files, manifest] };
-}
-
-function renderFile(
-  { name, role, template, destination }: Blueprint,
-  templates: Templates,
-  values: TemplateValues,
-): PayloadFile {
-  const text = renderTemplate(template, templates, values);
-  return { name, role, mode: '0644', text, destination };
+  const { id } = choice.target;
+  const values = templateValues(choice, id, options.version);
+  const host = renderHostFiles(choice, values, templates, options.layout);
+  const installed = host.filter(isInstalled);
+  const input = { values, installed, sources: installed.map(({ name }) => name) };
+  const files = [
+    ...host,
+    ...renderFragments(input, templates, options),
+    ...renderDebian(input, templates, options),
+  ];
+  const manifest = renderManifest(files, { target: id, choices: [choice], ...options });
+  const findings = gateFiles(files, choice.target);
+  return { target: id, layout: options.layout, files: [...files, manifest], findings };
 }

@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
-import type { Policy } from '../policy/policy.ts';
-import type { Layout, PayloadFile } from './payload.ts';
+import type { Choice, GenerateOptions } from './options.ts';
+import type { PayloadFile } from './payload.ts';
 
-interface ManifestInput {
-  readonly policy: Policy;
+interface ManifestInput extends GenerateOptions {
   readonly target: string;
-  readonly layout: Layout;
-  readonly version: string;
+  readonly choices: readonly Choice[];
 }
 
 /** manifest.json: every other file with its hash, and what it was made from. */
 export function renderManifest(
   files: readonly PayloadFile[],
-  { policy, target, layout, version }: ManifestInput,
+  { target, choices, layout, delivery, version }: ManifestInput,
 ): PayloadFile {
   const document = {
     version: 1,
     generator: { name: 'provision generate', version },
     target,
+    ...(choices.length > 1 ? { targets: choices.map((choice) => choice.target.id) } : {}),
     layout,
-    policy: { sha256: sha256(canonicalText(policy)) },
+    delivery,
+    policy: { sha256: sha256(choices.map(canonicalText).join('\n')) },
     files: files.map(describeFile),
   };
   const text = `${JSON.stringify(document, null, 2)}\n`;
@@ -27,7 +27,7 @@ export function renderManifest(
 }
 
 // Equal policies have equal hashes, however their objects were put together.
-function canonicalText({ user, group, kvm, qemuConf }: Policy): string {
+function canonicalText({ policy: { user, group, kvm, qemuConf } }: Choice): string {
   return JSON.stringify([
     [user.name, user.uid, user.comment],
     [group.name, group.gid],

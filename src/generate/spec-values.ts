@@ -1,35 +1,37 @@
 import { type AccountProvide, accountProvides } from './account-provides.ts';
-import { fragmentBlueprints } from './blueprints.ts';
+import type { FragmentInput } from './fragments.ts';
+import type { GenerateOptions } from './options.ts';
 import type { Layout, PayloadFile } from './payload.ts';
-import type { TemplateValues } from './template-values.ts';
 
 /** What the spec fragments and the example spec can use besides the values of every template. */
 export function specValues(
-  installed: readonly PayloadFile[],
-  { target, mode }: TemplateValues,
-  { layout, version }: { readonly layout: Layout; readonly version: string },
+  { values: { target, mode }, installed, sources }: FragmentInput,
+  { layout, delivery, version }: GenerateOptions,
 ) {
-  const sources = [...installed.map(({ name }) => name), ...fragmentNames];
   return {
+    delivery,
     // A dash cannot stand in an rpm version, and a tilde sorts a pre-release below its release.
     version: version.replace('-', '~').replaceAll('-', '.'),
+    // The day on which the form of the example last changed: one of today would be another every day.
+    changelogDate: 'Sun Nov 01 2026',
     shortMode: mode.replace(/^0/, ''),
-    rulesDirectory: target.rulesDirectory.replace(/^\/usr\//, '%{_prefix}/'),
+    definitions: [
+      ['_sysusersdir', '%{_prefix}/lib/sysusers.d'],
+      ['_tmpfilesdir', '%{_prefix}/lib/tmpfiles.d'],
+      ['_udevrulesdir', withMacros(target.rulesDirectory)],
+      ['_unitdir', '%{_prefix}/lib/systemd/system'],
+    ].map(([name, value]) => `%{!?${name}:%global ${name} ${value}}`),
+    // A spec takes the files from its sources, the macros of rpm/macros.virt-privileges from their package.
+    source: '%{!?virt_privileges_source:%{_sourcedir}}%{?virt_privileges_source}',
     installed: installed.map((file) => specFile(file, layout)),
     provides: providesOf(installed),
     sources: sources.map((name, index) => ({ name, tag: `Source${index}:`.padEnd(16) })),
-    fragments: Object.fromEntries(
-      fragmentNames.map((name) => [partOf(name), sources.indexOf(name)]),
-    ),
+    sourceOf: Object.fromEntries(sources.map((name, index) => [name, index])),
   };
 }
 
-const fragmentNames = fragmentBlueprints
-  .filter(({ role }) => role === 'fragment')
-  .map((f) => f.name);
-
-function partOf(fragment: string): string {
-  return fragment.replace(/^virt-privileges-(.*)\.inc$/, '$1');
+function withMacros(path: string): string {
+  return path.replace(/^\/usr\//, '%{_prefix}/').replace(/^\/etc\//, '%{_sysconfdir}/');
 }
 
 function providesOf(installed: readonly PayloadFile[]) {
@@ -52,10 +54,12 @@ function textOf({ text }: AccountProvide): string {
 function specFile({ name, mode, role, destination }: PayloadFile, layout: Layout) {
   const base = (destination ?? '').split('/').at(-1) ?? '';
   const path = `${specDirectory(role, layout)}/${base}`;
-  return { name, mode, path, directive: layout === 'etc' ? '%config(noreplace) ' : '' };
+  const isConfiguration = destination?.startsWith('/etc/') === true;
+  return { name, mode, path, directive: isConfiguration ? '%config(noreplace) ' : '' };
 }
 
 function specDirectory(role: PayloadFile['role'], layout: Layout): string {
+  if (role === 'unit') return '%{_unitdir}';
   if (isSysusers(role)) return layout === 'etc' ? '%{_sysconfdir}/sysusers.d' : '%{_sysusersdir}';
   if (role === 'tmpfiles')
     return layout === 'etc' ? '%{_sysconfdir}/tmpfiles.d' : '%{_tmpfilesdir}';

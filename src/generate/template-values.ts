@@ -1,16 +1,20 @@
 import { printSetting } from '../formats/qemu-conf-edit.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Target } from '../targets/target.ts';
+import { hasAccountPackages, isLate } from './blueprints.ts';
+import type { Choice } from './options.ts';
 
 /** What every template can use as `v`. */
 export type TemplateValues = ReturnType<typeof templateValues>;
 
-/** The policy in the words of sysusers.d, udev, shell and qemu.conf. */
-export function templateValues(policy: Policy, target: Target, version: string) {
+/** The policy in the words of sysusers.d, udev, shell and qemu.conf; `label` says what it is made for. */
+export function templateValues(choice: Choice, label: string, version: string) {
+  const { policy, target } = choice;
   const { user, group, kvm } = policy;
   return {
-    header: `made by provision generate ${version} for ${target.id}; may be checked in`,
+    header: `made by provision generate ${version} for ${label}; may be checked in`,
+    label,
     target,
+    hasAccountPackages: hasAccountPackages(choice),
     user: {
       name: user.name,
       id: printId(user.uid),
@@ -20,6 +24,7 @@ export function templateValues(policy: Policy, target: Target, version: string) 
     group: groupValues(group),
     kvmGroup: groupValues(kvm.group),
     access: kvm.access,
+    hasTag: kvm.access === 'uaccess' && !isLate(target),
     mode: kvm.mode,
     qemuConf: Object.entries(policy.qemuConf).map(([key, value]) => {
       return { key, text: printSetting(key, value) };

@@ -13,10 +13,23 @@ export function renderTemplate(name: string, templates: Templates, values: objec
   if (template === undefined) throw templateError(name, 'there is no such template');
   if (/<%[-]/.test(template)) throw templateError(name, 'unescaped output is not used here');
   try {
-    return ejs.render(template, { ...values }, { ...options, filename: name });
+    return compileOnce(templates, name, template)({ ...values });
   } catch (error) {
     throw templateError(name, briefMessage(error), error);
   }
+}
+
+type Compiled = (values: object) => string;
+
+// Every target renders the same templates.
+const compiled = new WeakMap<Templates, Map<string, Compiled>>();
+
+function compileOnce(templates: Templates, name: string, template: string): Compiled {
+  const known = compiled.get(templates) ?? new Map<string, Compiled>();
+  compiled.set(templates, known);
+  const render = known.get(name) ?? ejs.compile(template, { ...options, filename: name });
+  known.set(name, render);
+  return render;
 }
 
 const options = {

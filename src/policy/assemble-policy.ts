@@ -5,7 +5,7 @@ import { readAccountName, readComment, systemId } from './account-values.ts';
 import { readKvmAccess } from './kvm-access.ts';
 import type { EffectivePolicy, Policy } from './policy.ts';
 import { readQemuConf } from './qemu-conf-values.ts';
-import { given, type Setting, section, targetsOwn } from './setting.ts';
+import { following, given, type Setting, section, targetsOwn } from './setting.ts';
 
 /** Every value of the file, or the target's own where the file says nothing; null for no file. */
 export function assemblePolicy(map: YamlMap | null, target: Target): EffectivePolicy {
@@ -20,8 +20,10 @@ function readSettings(map: YamlMap | null, target: Target) {
   const root = map && readSection(map, '', ['user', 'group', 'kvm', 'qemu_conf']);
   const kvm = section(root, 'kvm', ['group', 'mode', 'access']);
   const user = readUser(section(root, 'user', ['name', 'uid', 'comment']), target);
-  const group = readGroup(section(root, 'group', groupKeys), groupDefaults(target));
-  const kvmGroup = readGroup(section(kvm, 'group', groupKeys), kvmDefaults(target));
+  const [group, kvmGroup] = shareGid(
+    readGroup(section(root, 'group', groupKeys), groupDefaults(target)),
+    readGroup(section(kvm, 'group', groupKeys), kvmDefaults(target)),
+  );
   const access = readKvmAccess(kvm, target);
   const leaders = { user: user.name, group: group.name, targetId: target.id };
   const conf = readQemuConf(section(root, 'qemu_conf', null), leaders);
@@ -82,6 +84,17 @@ function kvmDefaults({ id, kvmGroup, kvmGid }: Target): GroupSettings {
     name: targetsOwn('kvm.group.name', kvmGroup, id),
     gid: targetsOwn('kvm.group.gid', kvmGid, id),
   };
+}
+
+// Where both are one group, a gid that is said of one is the other's too; unsaid it is that of kvm.
+function shareGid(group: GroupSettings, kvm: GroupSettings): [GroupSettings, GroupSettings] {
+  if (group.name.value !== kvm.name.value) return [group, kvm];
+  if (group.gid.mark === null) return [followGid(group, kvm), kvm];
+  return kvm.gid.mark === null ? [group, followGid(kvm, group)] : [group, kvm];
+}
+
+function followGid(group: GroupSettings, { gid }: GroupSettings): GroupSettings {
+  return { ...group, gid: following(group.gid.name, gid.value, gid) };
 }
 
 // One group with two gids, or two groups with one gid: no tool could make both true.

@@ -91,9 +91,14 @@ test('a uid that is taken gives another one and no failure', options, (context) 
   assert.match(lines[0] ?? '', /^qemu:x:(?!107:)\d+:107:qemu user:/);
 });
 
-test('accounts that exist are taken as they are', options, (context) => {
-  const before = { passwd: 'qemu:x:300:301:mine:/:/bin/sh\n', group: 'qemu:x:301:\nkvm:x:5:\n' };
-  assert.deepEqual(runPre(context, 'fedora-41', before), []);
+test('accounts that exist are taken as they are, but for the membership', options, (context) => {
+  const passwd = 'qemu:x:300:301:mine:/:/bin/sh\n';
+  const before = { passwd, group: 'qemu:x:301:\nkvm:x:5:other\n' };
+  assert.deepEqual(runPre(context, 'fedora-41', before), ['kvm:x:5:other,qemu']);
+  const member = { passwd, group: 'qemu:x:301:\nkvm:x:5:qemu\n' };
+  assert.deepEqual(runPre(context, 'fedora-41', member), []);
+  const primary = { passwd: passwd.replace('301', '5'), group: 'qemu:x:301:\nkvm:x:5:\n' };
+  assert.deepEqual(runPre(context, 'fedora-41', primary), []);
 });
 
 test('a second run changes nothing', options, (context) => {

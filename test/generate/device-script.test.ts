@@ -82,7 +82,7 @@ test('a chroot and a container: nothing is called, nothing is changed', options,
 
 test('no running udevd: nothing is changed', options, (context) => {
   assert.deepEqual(runPost(context, { reload: 1 }), {
-    calls: 'control --reload\n',
+    calls: 'control --reload\ncontrol --reload-rules\n',
     node: '600:0:0',
   });
 });

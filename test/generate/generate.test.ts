@@ -2,43 +2,69 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { generatePayload } from '../../src/generate/generate.ts';
-import { payloadOf, policyOf, target, targets, templates, textOf } from '../support/provision.ts';
+import type { Target } from '../../src/targets/target.ts';
+import {
+  target as findTarget,
+  payloadOf,
+  policyOf,
+  targets,
+  templates,
+  textOf,
+} from '../support/provision.ts';
 
-const names = [
-  'virt-privileges.sysusers',
-  'virt-privileges-members.sysusers',
-  '60-virt-privileges-kvm.rules',
-  'zz-virt-privileges-kvm.tmpfiles',
-  'qemu.conf',
-  'virt-privileges-preamble.inc',
-  'virt-privileges-accounts.inc',
-  'virt-privileges-install.inc',
-  'virt-privileges-device.inc',
-  'virt-privileges-files.inc',
-  'virt-privileges-host.spec',
-  'manifest.json',
+/** The files of the promised interface, with what this target has besides. */
+function namesOf({
+  hasSysusers,
+  rpmMacro,
+  rulesFile,
+  tmpfilesCompanion,
+}: Target): readonly string[] {
+  const parts = ['preamble', 'accounts', 'install', 'device', 'files'];
+  return [
+    'virt-privileges.sysusers',
+    'virt-privileges-members.sysusers',
+    rulesFile,
+    ...(tmpfilesCompanion ? ['zz-virt-privileges-kvm.tmpfiles'] : []),
+    ...(hasSysusers ? ['virt-privileges-restore.service'] : []),
+    'qemu.conf',
+    ...parts.map((part) => `virt-privileges-${part}.inc`),
+    'virt-privileges-host.spec',
+    ...(rpmMacro === null ? debian.map((name) => `debian/${name}`) : []),
+    'manifest.json',
+  ];
+}
+
+const debian = [
+  'changelog',
+  'control',
+  'copyright',
+  'rules',
+  'source/format',
+  'virt-privileges-host.postinst',
 ];
 
-for (const { id } of targets) {
+for (const target of targets) {
+  const { id } = target;
   test(`${id}: the files of the promised interface`, () => {
     const payload = payloadOf(id);
     assert.deepEqual(
       payload.files.map(({ name }) => name),
-      names,
+      namesOf(target),
     );
     assert.deepEqual([payload.target, payload.layout], [id, 'usr']);
-    for (const { mode, text } of payload.files) {
-      assert.equal(mode, '0644');
+    for (const { name, mode, text } of payload.files) {
+      assert.equal(mode, name === 'debian/rules' ? '0755' : '0644');
       assert.match(text, /[^\n]\n$/);
-      assert.doesNotMatch(text, /undefined|null,$|\[object|\r|\t/);
+      assert.doesNotMatch(text, /undefined|null,$|\[object|\r|#DEVICE#/);
     }
   });
 
-  test(`${id}: the first line says how the file was made`, () => {
+  test(`${id}: the first line says how the file was made, where it can`, () => {
     const header = `# made by provision generate 1.2.3 for ${id}; may be checked in`;
     for (const { name, text } of payloadOf(id).files) {
-      const isBare = name === 'manifest.json' || (name.endsWith('.sysusers') && id === 'fedora-41');
-      assert.equal(text.split('\n')[0] === header, !isBare, name);
+      const lines = text.split('\n');
+      const line = text.startsWith('#!') ? lines[1] : lines[0];
+      assert.equal(line === header, !isBare(name, target), name);
     }
   });
 
@@ -47,12 +73,19 @@ for (const { id } of targets) {
   });
 }
 
+/** JSON, a changelog and a number have no comments, and some rpm chokes on those of sysusers.d. */
+function isBare(name: string, { commentsOk }: Target): boolean {
+  if (name.endsWith('.sysusers')) return !commentsOk;
+  return /^(manifest\.json|debian\/(changelog|copyright|source\/format))$/.test(name);
+}
+
 const destinations = {
   usr: [
     '/usr/lib/sysusers.d/virt-privileges.conf',
     '/usr/lib/sysusers.d/virt-privileges-members.conf',
     '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules',
     '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
+    '/usr/lib/systemd/system/virt-privileges-restore.service',
   ],
   etc: [
     '/etc/sysusers.d/virt-privileges.conf',
@@ -67,8 +100,9 @@ for (const layout of ['usr', 'etc'] as const) {
     const found = payloadOf('debian-12', undefined, layout).files.map(
       ({ destination }) => destination,
     );
-    assert.deepEqual(found.slice(0, 4), destinations[layout]);
-    assert.deepEqual(new Set(found.slice(4)), new Set([null]));
+    const installed = destinations[layout].length;
+    assert.deepEqual(found.slice(0, installed), destinations[layout]);
+    assert.deepEqual(new Set(found.slice(installed)), new Set([null]));
   });
 }
 
@@ -163,7 +197,8 @@ test('the manifest names every other file with its hash', () => {
   const manifest = JSON.parse(textOf(payload, 'manifest.json'));
   const { files, policy, ...rest } = manifest;
   const generator = { name: 'provision generate', version: '1.2.3' };
-  assert.deepEqual(rest, { version: 1, generator, target: 'fedora-44', layout: 'etc' });
+  const made = { target: 'fedora-44', layout: 'etc', delivery: 'include' };
+  assert.deepEqual(rest, { version: 1, generator, ...made });
   assert.match(policy.sha256, /^[0-9a-f]{64}$/);
   const expected = payload.files.slice(0, -1).map(({ text, ...file }) => {
     return { ...file, sha256: createHash('sha256').update(text).digest('hex') };
@@ -178,13 +213,15 @@ test('equal policies have one hash, different ones two', () => {
   assert.notEqual(hash(), hash('user: {uid: 108}\n'));
 });
 
+const options = { layout: 'usr', delivery: 'include', version: '1.2.3' } as const;
+
 // Nothing that a policy file can say gets this far: these values come from a program's mistake.
 for (const comment of ['a\nu evil 0 "" / /bin/sh', 'a\u0000', 'a\u2028b']) {
   test(`a hostile value is refused by the templates: ${JSON.stringify(comment)}`, () => {
     const { policy } = policyOf('fedora-44');
     const hostile = { ...policy, user: { ...policy.user, comment } };
-    const options = { layout: 'usr', version: '1.2.3' } as const;
-    assert.throws(() => generatePayload(hostile, target('fedora-44'), templates, options), {
+    const choice = { policy: hostile, target: findTarget('fedora-44') };
+    assert.throws(() => generatePayload(choice, templates, options), {
       code: 'VP_TEMPLATE',
       message: /^template sysusers\/accounts\.conf\.ejs: line \d: a value has a line break/,
     });
@@ -192,8 +229,37 @@ for (const comment of ['a\nu evil 0 "" / /bin/sh', 'a\u0000', 'a\u2028b']) {
 }
 
 test('a version with a dash becomes one that rpm accepts', () => {
-  const options = { layout: 'usr', version: '1.2.3-rc.1' } as const;
-  const { policy } = policyOf('fedora-44');
-  const payload = generatePayload(policy, target('fedora-44'), templates, options);
+  const choice = { policy: policyOf('fedora-44').policy, target: findTarget('fedora-44') };
+  const payload = generatePayload(choice, templates, { ...options, version: '1.2.3-rc.1' });
   assert.match(textOf(payload, 'virt-privileges-host.spec'), /^Version: {8}1\.2\.3~rc\.1$/m);
+});
+
+test('uaccess where the rule comes too late for it: the tag in a file of its own', () => {
+  const payload = payloadOf('rhel-7', 'kvm: {access: uaccess}\n');
+  assert.equal(
+    textOf(payload, '80-kvm.rules').split('\n').at(-2),
+    'KERNEL=="kvm", GROUP="kvm", MODE="0660", OPTIONS+="static_node=kvm"',
+  );
+  assert.equal(
+    textOf(payload, '72-virt-privileges-kvm.rules').split('\n').at(-2),
+    'SUBSYSTEM=="misc", KERNEL=="kvm", TAG+="uaccess"',
+  );
+});
+
+test('an account is locked only where the target’s rpm and systemd know how', () => {
+  const locked = targets.filter(({ id }) => {
+    return textOf(payloadOf(id), 'virt-privileges.sysusers').includes('\nu! ');
+  });
+  const known = ['fedora-42', 'fedora-43', 'fedora-44', 'fedora-45', 'rawhide'];
+  const elsewhere = ['debian-13', 'debian-sid', 'ubuntu-25.10', 'ubuntu-26.04'];
+  assert.deepEqual(
+    locked.map(({ id }) => id),
+    [...known, ...elsewhere],
+  );
+});
+
+test('a line for the membership is not packaged where rpmbuild would fail on it', () => {
+  const shipped = (id: string) =>
+    /members/.test(textOf(payloadOf(id), 'virt-privileges-files.inc'));
+  assert.deepEqual([shipped('fedora-39'), shipped('fedora-40')], [false, true]);
 });

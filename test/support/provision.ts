@@ -1,6 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { generatePayload, type Templates } from '../../src/generate/generate.ts';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  type GenerateOptions,
+  generatePayload,
+  generateUnion,
+  type Templates,
+} from '../../src/generate/generate.ts';
 import type { Layout, Payload } from '../../src/generate/payload.ts';
 import { defaultPolicy, parsePolicy } from '../../src/policy/parse-policy.ts';
 import type { EffectivePolicy } from '../../src/policy/policy.ts';
@@ -34,9 +39,22 @@ export function policyOf(id: string, text?: string): EffectivePolicy {
     : parsePolicy(text, 'policy.yaml', target(id));
 }
 
-export function payloadOf(id: string, text?: string, layout: Layout = 'usr'): Payload {
-  const options = { layout, version: '1.2.3' };
-  return generatePayload(policyOf(id, text).policy, target(id), templates, options);
+export function payloadOf(
+  id: string,
+  text?: string,
+  layout: Layout = 'usr',
+  delivery: GenerateOptions['delivery'] = 'include',
+): Payload {
+  const choice = { target: target(id), policy: policyOf(id, text).policy };
+  return generatePayload(choice, templates, { layout, delivery, version: '1.2.3' });
+}
+
+/** The one set for every target that rpm builds for. */
+export function unionOf(text?: string, layout: Layout = 'usr'): Payload {
+  const choices = targets
+    .filter(({ rpmMacro }) => rpmMacro !== null)
+    .map((one) => ({ target: one, policy: policyOf(one.id, text).policy }));
+  return generateUnion(choices, templates, { layout, delivery: 'include', version: '1.2.3' });
 }
 
 /** The text of one file of a payload. */
@@ -44,4 +62,14 @@ export function textOf(payload: Payload, name: string): string {
   const file = payload.files.find((candidate) => candidate.name === name);
   if (file === undefined) throw new Error(`no file ${name} in the payload`);
   return file.text;
+}
+
+/** Writes a payload's files below a directory, which it returns. */
+export function writePayload(directory: string, { files }: Payload): string {
+  for (const { name, mode, text } of files) {
+    const path = join(directory, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode: Number.parseInt(mode, 8) });
+  }
+  return directory;
 }

@@ -13,10 +13,28 @@ export interface ToolResult {
 const home = mkdtempSync(join(tmpdir(), 'virt-privileges-home-'));
 process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 
+export interface ToolOptions {
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the program reads; nothing without it. */
+  readonly input?: string;
+  /** Where it stands; the test's own directory without it. */
+  readonly cwd?: string;
+}
+
 /** Runs a real program with the C locale and no settings of the caller's shell. */
-export function runTool(program: string, args: readonly string[]): ToolResult {
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: home };
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env });
+export function runTool(
+  program: string,
+  args: readonly string[],
+  options: ToolOptions = {},
+): ToolResult {
+  const base = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: home };
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { ...base, ...options.env },
+    input: options.input ?? '',
+    cwd: options.cwd,
+  });
   return { status, stdout: stdout ?? '', stderr: stderr ?? '' };
 }
 

@@ -1,8 +1,9 @@
 import { isPending, parts } from '../../host/change.ts';
 import { preparePlan } from '../../host/prepared-plan.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
+import { makeIntent } from '../make-payload.ts';
 import { planDocument, printPlan } from '../print-plan.ts';
-import { makeIntent, readInputs } from '../read-inputs.ts';
+import { readInputs } from '../read-inputs.ts';
 
 /** The dry run as a question: 0 when the root is as the policy says, 3 when it is not. */
 export async function runStatus(context: Context, options: GlobalOptions): Promise<number> {
