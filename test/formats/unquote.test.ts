@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { splitWords } from '../../src/formats/unquote.ts';
+import { rounds } from '../support/scratch.ts';
+
+const rows: readonly (readonly [string, readonly string[] | null])[] = [
+  ['', []],
+  ['  a  b\tc ', ['a', 'b', 'c']],
+  ['u "a b" -', ['u', 'a b', '-']],
+  ['u \'a "b"\' c', ['u', 'a "b"', 'c']],
+  ['a"b c"d', ['ab cd']],
+  ['"a \\" b" c\\ d', ['a " b', 'c d']],
+  ['""', ['']],
+  ['a "b', null],
+  ["a 'b", null],
+  ['a \\', null],
+];
+
+for (const [text, expected] of rows) {
+  test(`splits ${JSON.stringify(text)}`, () => assert.deepEqual(splitWords(text), expected));
+}
+
+test('behind the limit the rest is left as it is', () => {
+  assert.deepEqual(splitWords('a "b" "c d" e', 2), ['a', 'b', '"c d" e']);
+});
+
+test('every word comes back from its quotation', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string()), (words) => {
+      const quoted = words.map((word) => `"${word.replace(/[\\"]/g, '\\$&')}"`);
+      assert.deepEqual(splitWords(quoted.join(' ')), words);
+    }),
+    { numRuns: rounds(300, 20_000) },
+  );
+});
