@@ -11,14 +11,15 @@ const common = { bundle: true, platform: 'node', target: 'node20.19', absWorking
 // The interpreter must not obey variables that load code; packages put the absolute path here.
 const shebang = '#!/usr/bin/env -S -u NODE_OPTIONS -u NODE_EXTRA_CA_CERTS node';
 
-export async function buildPrograms() {
-  rmSync(join(root, 'dist/provision'), { recursive: true, force: true });
-  await Promise.all([buildLauncher(), buildProvision()]);
+/** `packages: 'external'` leaves the npm packages out of `provision`, to be found in node_modules when it runs. */
+export async function buildPrograms({ out = join(root, 'dist'), packages = 'bundle' } = {}) {
+  rmSync(join(out, 'provision'), { recursive: true, force: true });
+  await Promise.all([buildLauncher(out), buildProvision(out, packages)]);
 }
 
 /** One CommonJS file: built-ins and the addon only, since each further file costs start-up time. */
-async function buildLauncher() {
-  const outfile = join(root, 'dist/qemu-launch.cjs');
+async function buildLauncher(out) {
+  const outfile = join(out, 'qemu-launch.cjs');
   await build({
     ...common,
     entryPoints: ['src/bin/qemu-launch.ts'],
@@ -33,20 +34,21 @@ async function buildLauncher() {
 }
 
 /** ES modules with splitting: each command's code is loaded when the command is called. */
-async function buildProvision() {
+async function buildProvision(out, packages) {
   await build({
     ...common,
     entryPoints: { provision: 'src/bin/provision.ts' },
     format: 'esm',
     splitting: true,
-    outdir: join(root, 'dist'),
+    packages,
+    outdir: out,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'provision/[name]-[hash]',
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
     },
   });
-  addShebang(join(root, 'dist/provision.mjs'));
+  addShebang(join(out, 'provision.mjs'));
 }
 
 function addShebang(file) {

@@ -18,6 +18,9 @@ const requirements = [
   },
   { program: 'qemu-img', debian: 'qemu-utils', fedora: 'qemu-img' },
   { program: 'rpmbuild', debian: 'rpm', fedora: 'rpm-build' },
+  { program: 'rpmlint', debian: 'rpmlint', fedora: 'rpmlint' },
+  // rpmlint's own look at scriptlets.
+  { program: 'checkbashisms', debian: 'devscripts', fedora: 'devscripts-checkbashisms' },
   // Where systemd itself is installed the program is there already.
   {
     program: 'systemd-sysusers',
@@ -33,6 +36,13 @@ const requirements = [
   { program: 'setpriv', debian: 'util-linux', fedora: 'util-linux' },
   { program: 'mount', debian: 'mount', fedora: 'util-linux' },
   { program: 'setfacl', debian: 'acl', fedora: 'acl' },
+  // What makes the roots that real tools are tried out in, and the keys it trusts.
+  {
+    program: 'debootstrap',
+    debian: 'debootstrap debian-archive-keyring',
+    fedora: 'debootstrap debian-keyring',
+  },
+  { program: 'setfattr', debian: 'attr', fedora: 'attr' },
   { program: 'strace', debian: 'strace', fedora: 'strace' },
 ];
 

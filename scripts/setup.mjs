@@ -2,7 +2,7 @@
 // Only built-in modules here: nothing is installed yet when this starts.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installCommands, missingPackages } from './requirements.mjs';
@@ -42,13 +42,33 @@ function installSystemPackages() {
     const text = commands.map((words) => `sudo ${words.join(' ')}`).join(' && ');
     stop(`these packages are missing: ${packages.join(' ')}\ninstall them with:\n  ${text}`);
   }
-  for (const [program, ...words] of commands) {
-    say(`${program} ${words.join(' ')}`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    run(program, words, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  }
+  const giveBack = rememberOwner('/dev/kvm');
+  // For an installation that fails, which ends this process.
+  process.on('exit', giveBack);
+  for (const words of commands) install(words);
+  giveBack();
+  process.off('exit', giveBack);
   const still = missingPackages();
   if (still.length > 0) stop(`still missing after the installation: ${still.join(' ')}`);
+}
+
+function install([program, ...words]) {
+  say(`${program} ${words.join(' ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run(program, words, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+// Packages of udev and systemd set owner and mode of the node, which belong to whoever owns the machine.
+function rememberOwner(path) {
+  const before = statSync(path, { throwIfNoEntry: false });
+  return () => {
+    const now = statSync(path, { throwIfNoEntry: false });
+    if (now === undefined || now.rdev !== before?.rdev) return;
+    if (now.uid === before.uid && now.gid === before.gid && now.mode === before.mode) return;
+    chownSync(path, before.uid, before.gid);
+    chmodSync(path, before.mode & 0o7777);
+    say(`${path} has its owner and mode back`);
+  };
 }
 
 // The lock file's own hash tells whether what is installed is what is wanted.

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { assertHardened } from '../../support/hardening.ts';
 import { projectRoot } from '../../support/scratch.ts';
 
 const addon = join(projectRoot, 'dist/native/addon.node');
@@ -33,15 +34,7 @@ test('the addon asks Node for functions of Node-API version 8 only, so one file 
 
 for (const file of [addon, executor]) {
   test(`${file.split('/').at(-1)} is hardened`, () => {
-    const dynamic = run('readelf', '-dW', file);
-    assert.match(dynamic, /BIND_NOW|\bNOW\b/);
-    assert.doesNotMatch(dynamic, /RPATH|RUNPATH|TEXTREL/);
-    const segments = run('readelf', '-lW', file);
-    assert.match(segments, /GNU_RELRO/);
-    assert.match(segments, /GNU_STACK\s.*\sRW\s/);
-    const symbols = run('nm', '-D', '--undefined-only', file);
-    assert.match(symbols, /__stack_chk_fail/);
-    assert.match(symbols, /__snprintf_chk/);
+    assertHardened(file);
   });
 }
 
