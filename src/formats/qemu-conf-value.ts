@@ -92,7 +92,8 @@ function parseNumber(cursor: Cursor): ConfValue {
   let magnitude = 0n;
   while (isDigit(cursor)) {
     magnitude = magnitude * 10n + BigInt(current(cursor));
-    if (magnitude > LARGEST) throw syntaxError(cursor, 'numeric overflow in conf value');
+    if (magnitude > LARGEST)
+      throw syntaxError(cursor, 'numeric overflow in conf value', 'numerical overflow');
     cursor.at += 1;
   }
   return { type: 'integer', value: sign === '-' ? -magnitude : magnitude, signed: sign === '-' };
@@ -129,9 +130,13 @@ export function skipBlanksAndLines(cursor: Cursor): void {
 }
 
 /** libvirt's own text: the line is the one where parsing stopped. */
-export function syntaxError(cursor: Cursor, message: string): AppError {
+export function syntaxError(
+  cursor: Cursor,
+  message: string,
+  domain = 'configuration file syntax error',
+): AppError {
   const { file, line } = cursor;
-  const text = `configuration file syntax error: ${file}:${line}: ${message}`;
+  const text = `${domain}: ${file}:${line}: ${message}`;
   const hint = 'libvirt refuses this file too; a value is "text", a number, or a [list] of them';
   return new AppError('VP_QEMU_CONF_SYNTAX', text, { path: file, line, hint });
 }

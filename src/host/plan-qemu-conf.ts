@@ -1,7 +1,11 @@
 import type { Finding } from '../errors.ts';
+import { nearNames } from '../formats/near-names.ts';
 import { type ConfValue, findEntry, parseQemuConf, type QemuConf } from '../formats/qemu-conf.ts';
 import { type ConfSetting, hasSetting } from '../formats/qemu-conf-edit.ts';
+import { parseConfIdentity } from '../formats/qemu-conf-identity.ts';
+import { confKeyNames, findConfKey } from '../formats/qemu-conf-keys.ts';
 import type { Change, HostPlan } from './change.ts';
+import { requireEncodable } from './edit-qemu-conf.ts';
 import { type HostFacts, QEMU_CONF } from './facts.ts';
 import type { Intent } from './intent.ts';
 import { describeObstacle } from './plan-files.ts';
@@ -10,13 +14,19 @@ import { pathInRoot } from './root.ts';
 type Settings = Readonly<Record<string, ConfSetting>>;
 
 /** The settings of libvirt's qemu.conf; throws VP_QEMU_CONF_SYNTAX when the file cannot be read. */
-export function planQemuConf({ policy, payload }: Intent, facts: HostFacts): HostPlan {
+export function planQemuConf(intent: Intent, facts: HostFacts): HostPlan {
+  const { policy, payload } = intent;
   const settings = policy.qemuConf;
-  const findings = [...describeObstacle(facts, facts.qemuConf), ...describeRoot(settings)];
+  const findings = [
+    ...describeObstacle(facts, facts.qemuConf),
+    ...describeRoot(settings),
+    ...describeUnknown(intent, facts),
+  ];
   if (facts.qemuConf.kind !== 'file') {
     const text = payload.files.find(({ role }) => role === 'qemu-conf')?.text;
     return { changes: text === undefined ? [] : [planNewFile(settings, text)], findings };
   }
+  for (const [key, value] of Object.entries(settings)) requireEncodable(facts.qemuConf, key, value);
   const file = pathInRoot({ path: facts.root }, QEMU_CONF);
   const change = planSettings(settings, parseQemuConf(facts.qemuConf.text, file));
   return { changes: [change], findings: [...findings, ...describeRestart(change, facts)] };
@@ -73,14 +83,59 @@ function describeRoot(settings: Settings): readonly Finding[] {
   ];
 }
 
-function describeRestart(change: Change, { isLive }: HostFacts): readonly Finding[] {
-  if (!isLive || change.done) return [];
+// libvirt does not start with a name that nobody bears, and ignores a key that it does not know.
+function describeUnknown(intent: Intent, facts: HostFacts): readonly Finding[] {
+  const { policy, parts } = intent;
+  const made = parts.includes('accounts') ? policy : null;
+  const users = [...facts.users, ...(made ? [made.user] : [])];
+  const groups = [...facts.groups, ...(made ? [made.group, made.kvm.group] : [])];
+  return [
+    ...describeIdentity(policy.qemuConf, 'user', users, facts),
+    ...describeIdentity(policy.qemuConf, 'group', groups, facts),
+    ...Object.keys(policy.qemuConf).flatMap(describeKey),
+  ];
+}
+
+function describeIdentity(
+  settings: Settings,
+  key: 'user' | 'group',
+  accounts: readonly { readonly name: string }[],
+  { root }: HostFacts,
+): readonly Finding[] {
+  const identity = parseConfIdentity(String(settings[key]));
+  if (identity.kind !== 'name' || accounts.some(({ name }) => name === identity.name)) return [];
+  const file = pathInRoot({ path: root }, key === 'user' ? '/etc/passwd' : '/etc/group');
   return [
     {
-      code: 'VP_WARN_QEMU_CONF',
-      severity: 'info',
-      message: 'libvirt reads qemu.conf only when it starts',
-      hint: 'restart virtqemud or libvirtd, whichever runs here; running guests go on',
+      code: 'VP_IDENTITY_UNKNOWN',
+      severity: 'warning',
+      message: `qemu_conf.${key} is '${identity.name}', and ${file} has no such ${key}`,
+      hint: 'libvirt does not start unless another name service knows it: correct the policy, or make the account',
     },
   ];
 }
+
+function describeKey(key: string): readonly Finding[] {
+  if (findConfKey(key) !== undefined) return [];
+  const near = nearNames(key, confKeyNames()).map((name) => `'${name}'`);
+  return [
+    {
+      code: 'VP_WARN_QEMU_CONF',
+      severity: 'warning',
+      message: `libvirt knows no key '${key}' of qemu_conf and ignores it`,
+      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'remove it from the policy',
+    },
+  ];
+}
+
+function describeRestart(change: Change, { isLive }: HostFacts): readonly Finding[] {
+  return isLive && !change.done ? [restartFinding] : [];
+}
+
+/** libvirt goes on as before until then. */
+export const restartFinding: Finding = {
+  code: 'VP_WARN_QEMU_CONF',
+  severity: 'info',
+  message: 'libvirt reads qemu.conf only when it starts',
+  hint: 'restart virtqemud or libvirtd, whichever runs here; running guests go on',
+};

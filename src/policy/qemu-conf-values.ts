@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts';
+import { printSetting } from '../formats/qemu-conf-setting.ts';
 import { type YamlEntry, type YamlNode, yamlError } from '../formats/yaml.ts';
 import { readInteger, readText, wrongType, type YamlSection } from '../formats/yaml-fields.ts';
 import type { Policy } from './policy.ts';
@@ -25,7 +27,7 @@ export function readQemuConf(
     given(conf, 'group', readIdentity) ?? following('qemu_conf.group', group.value, group),
     given(conf, 'dynamic_ownership', readSwitch) ??
       targetsOwn('qemu_conf.dynamic_ownership', 1, targetId),
-    ...others.flatMap((entry) => given(conf, checkKey(entry), readValue) ?? []),
+    ...others.flatMap((entry) => given(conf, checkKey(entry), readSetting) ?? []),
   ];
 }
 
@@ -51,6 +53,18 @@ function readSwitch(node: YamlNode, name: string): number {
   const value = readInteger(node, name);
   if (value === 0 || value === 1) return value;
   throw yamlError(node.mark, `'${name}' is ${value}`, 'use 0 or 1');
+}
+
+// What libvirt or its lens would refuse for this key is refused where it is written.
+function readSetting(node: YamlNode, name: string): Value {
+  const value = readValue(node, name);
+  try {
+    printSetting(name.slice(name.indexOf('.') + 1), value);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw yamlError(node.mark, error.message, error.hint);
+  }
+  return value;
 }
 
 function readValue(node: YamlNode, name: string): Value {

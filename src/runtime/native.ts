@@ -73,8 +73,16 @@ export interface Native {
   changeOwner(descriptor: number, uid: number, gid: number): void;
   /** An extended attribute of what bears the path (no link is followed); null when there is none or the file system has none. */
   readAttribute(path: string, name: string): Buffer | null;
+  /** Gives `to` the extended attributes of `from`, lists of access among them, no more and no less; what is bound to the old content (hashes, capabilities) stays behind. */
+  copyAttributes(from: number, to: number): void;
+  /** Every extended attribute of an open file, lists of access among them, but for what is bound to its content. */
+  readAttributes(descriptor: number): Readonly<Record<string, Buffer>>;
+  writeAttribute(descriptor: number, name: string, value: Buffer): void;
+  removeAttribute(descriptor: number, name: string): void;
   /** Takes an exclusive flock; false when somebody else holds it. */
   tryLock(descriptor: number): boolean;
+  /** The same with fcntl's lock, as lckpwdf(3) takes it on /etc/.pwd.lock. */
+  tryRecordLock(descriptor: number): boolean;
   /** A memfd with these bytes, sealed against every change. */
   sealedMemory(name: string, bytes: Uint8Array): number;
   /** A close-on-exec pipe: [read end, write end]. */

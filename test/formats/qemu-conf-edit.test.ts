@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseQemuConf } from '../../src/formats/qemu-conf.ts';
-import { type ConfSetting, hasSetting, setQemuConf } from '../../src/formats/qemu-conf-edit.ts';
+import { type ConfEntry, parseQemuConf } from '../../src/formats/qemu-conf.ts';
+import {
+  type ConfSetting,
+  hasSetting,
+  setQemuConf,
+  unsetQemuConf,
+} from '../../src/formats/qemu-conf-edit.ts';
+import { rounds } from '../support/scratch.ts';
 
 const note = "# commented out: libvirt uses the first 'user' only";
 
@@ -48,7 +54,7 @@ const edits: readonly (readonly [string, string, string])[] = [
   [
     'duplicates',
     'user="a"\nuser="b"\n user="c" # d\n',
-    `user="q"\n${note}\n#user="b"\n ${note}\n#user="c" # d\n`,
+    `user="q"\n${note}\n#user="b"\n${note}\n# user="c" # d\n`,
   ],
   [
     'a duplicate of a shared line',
@@ -71,6 +77,34 @@ for (const [name, before, after] of edits) {
   });
 }
 
+const unsetNote = "# commented out: 'user' was unset";
+
+for (const [name, before, after] of [
+  ['nothing to do', 'a = 1\n', 'a = 1\n'],
+  ['a sample is no line', '#user = "x"\n', '#user = "x"\n'],
+  ['one line', 'a=1\nuser = "x" # y\nb=2\n', `a=1\n${unsetNote}\n#user = "x" # y\nb=2\n`],
+  ['indented', '\tuser = "x"\n', `${unsetNote}\n#\tuser = "x"\n`],
+  ['every line', 'user="x"\nuser="y"', `${unsetNote}\n#user="x"\n${unsetNote}\n#user="y"`],
+  ['a shared line', 'a=1; user="x" ;b=2\n', `a=1; \n${unsetNote}\n#user="x"\nb=2\n`],
+  ['CRLF', 'user="x"\r\n', `${unsetNote}\r\n#user="x"\r\n`],
+] as const) {
+  test(`unsets the user: ${name}`, () => {
+    assert.equal(unsetQemuConf(before, 'user'), after);
+  });
+}
+
+test('a line set again after unset stands below the commented one', () => {
+  const once = unsetQemuConf('user = "x"\na=1\n', 'user');
+  assert.equal(setQemuConf(once, 'user', 'q'), `${unsetNote}\n#user = "x"\nuser = "q"\na=1\n`);
+});
+
+test('comments alone in CRLF do not make a line that the lens cannot read', () => {
+  assert.equal(
+    setQemuConf('# a\r\n#user = "x"\r\n', 'user', 'q'),
+    '# a\r\n#user = "x"\r\nuser = "q"\n',
+  );
+});
+
 test('numbers and lists are written as the lens wants them', () => {
   assert.equal(setQemuConf('', 'dynamic_ownership', 1), 'dynamic_ownership = 1\n');
   assert.equal(setQemuConf('', 'namespaces', []), 'namespaces = []\n');
@@ -81,27 +115,71 @@ for (const [value, what] of [
   ['a"b', 'a quotation mark or a control character'],
   ['a\nb', 'a quotation mark or a control character'],
   [['ok', 'a\0'], 'a quotation mark or a control character'],
+  ['a\\b', 'a backslash'],
   [-1, 'the number -1'],
   [1.5, 'the number 1.5'],
 ] as const) {
   test(`refuses the value ${JSON.stringify(value)}`, () => {
     const message = `qemu.conf cannot hold ${what} for 'k'`;
-    assert.throws(() => setQemuConf('', 'k', value), { code: 'VP_QEMU_CONF_VALUE', message });
+    for (const text of ['', 'k = 1\n'])
+      assert.throws(() => setQemuConf(text, 'k', value), { code: 'VP_QEMU_CONF_VALUE', message });
   });
 }
 
-const numRuns = process.env['VIRT_PRIVILEGES_TEST_SIZE'] === 'long' ? 20_000 : 500;
-const settings: fc.Arbitrary<ConfSetting> = fc.oneof(
-  fc.stringMatching(/^[ !#-~é]*$/),
-  fc.nat(),
-  fc.array(fc.stringMatching(/^[ !#-~]*$/), { maxLength: 3 }),
+for (const [key, value, message] of [
+  ['user', 107, "cannot set 'user': expected a string for 'user' parameter"],
+  ['user', '', "cannot set 'user': '' is none of its values"],
+  ['user', '-1', "cannot set 'user': '-1' is none of its values"],
+  ['user', '+-1', "cannot set 'user': '+-1' is none of its values"],
+  ['user', ' 107', "cannot set 'user': ' 107' is none of its values"],
+  ['user', '4294967295', "cannot set 'user': '4294967295' is none of its values"],
+  ['swtpm_user', '+x', "cannot set 'swtpm_user': '+x' is none of its values"],
+  [
+    'dynamic_ownership',
+    '1',
+    "cannot set 'dynamic_ownership': expected a bool for 'dynamic_ownership' parameter",
+  ],
+  [
+    'dynamic_ownership',
+    2,
+    "cannot set 'dynamic_ownership': value for 'dynamic_ownership' parameter must be 0 or 1",
+  ],
+  [
+    'max_files',
+    4294967296,
+    "cannot set 'max_files': value for 'max_files' parameter must be in range 0:4294967295",
+  ],
+  ['nvram', '/a:/b', "cannot set 'nvram': expected a string list for 'nvram' parameter"],
+  ['max_core', 'many', "cannot set 'max_core': 'many' is none of its values"],
+  ['seccomp_sandbox', -1, "qemu.conf cannot hold the number -1 for 'seccomp_sandbox'"],
+  ['security_driver', ['a', 'b'], "qemu.conf cannot hold a list of 2 for 'security_driver'"],
+  ['hugetlbfs_mount', [], "qemu.conf cannot hold a list of 0 for 'hugetlbfs_mount'"],
+] as const) {
+  test(`refuses ${key} = ${JSON.stringify(value)}`, () => {
+    assert.throws(() => setQemuConf('', key, value), { code: 'VP_QEMU_CONF_VALUE', message });
+  });
+}
+
+test('a list of one is one string where the lens reads a string', () => {
+  assert.equal(setQemuConf('', 'security_driver', ['selinux']), 'security_driver = "selinux"\n');
+  const text = "security_driver = [ 'selinux' ]\n";
+  assert.equal(setQemuConf(text, 'security_driver', 'selinux'), text);
+});
+
+const numRuns = rounds(500, 20_000);
+const settings: fc.Arbitrary<readonly [string, ConfSetting]> = fc.oneof(
+  fc.tuple(fc.constant('user'), fc.stringMatching(/^[a-zé][ac-z0-9é._#;-]*$/)),
+  fc.tuple(fc.constant('vnc_password'), fc.stringMatching(/^[ !#-[\]-~é]*$/)),
+  fc.tuple(fc.constant('max_files'), fc.nat()),
+  fc.tuple(fc.constant('nvram'), fc.array(fc.stringMatching(/^[ !#-[\]-~]*$/), { maxLength: 3 })),
+  fc.tuple(fc.constant('of_tomorrow'), fc.nat()),
 );
 const pieces = fc.constantFrom(
-  'user = "a"',
-  "user='b'",
-  'user="""c\nd"""',
-  'user=5',
-  '#user = "x"',
+  'KEY = "a"',
+  "KEY='b'",
+  'KEY="""c\nd"""',
+  'KEY=5',
+  '#KEY = "x"',
   '# prose',
   'b=[1,\n"x"]',
   ';',
@@ -114,12 +192,12 @@ const pieces = fc.constantFrom(
   '\t',
   '# é',
   'group="g"',
-  '#user = [\n#"x"\n#]',
+  '#KEY = [\n#"x"\n#]',
 );
-const texts = fc
-  .array(pieces, { maxLength: 14 })
-  .map((parts) => parts.join(''))
-  .filter(isAccepted);
+const cases = fc
+  .tuple(fc.array(pieces, { maxLength: 14 }), settings)
+  .map(([parts, [key, value]]) => ({ text: parts.join('').replaceAll('KEY', key), key, value }))
+  .filter(({ text }) => isAccepted(text));
 
 function isAccepted(text: string): boolean {
   try {
@@ -132,13 +210,13 @@ function isAccepted(text: string): boolean {
 
 test('set, then get; the other keys keep their values; a second set changes nothing', () => {
   fc.assert(
-    fc.property(texts, settings, (text, value) => {
-      const edited = setQemuConf(text, 'user', value);
+    fc.property(cases, ({ text, key, value }) => {
+      const edited = setQemuConf(text, key, value);
       const conf = parseQemuConf(edited, 'f');
-      assert.ok(hasSetting(conf, 'user', value));
-      assert.equal(conf.entries.filter(({ key }) => key === 'user').length, 1);
-      assert.deepEqual(otherEntries(edited), otherEntries(text));
-      assert.equal(setQemuConf(edited, 'user', value), edited);
+      assert.ok(hasSetting(conf, key, value));
+      assert.equal(entriesOf(edited, key).length, 1);
+      assert.deepEqual(otherEntries(edited, key), otherEntries(text, key));
+      assert.equal(setQemuConf(edited, key, value), edited);
     }),
     { numRuns },
   );
@@ -146,11 +224,11 @@ test('set, then get; the other keys keep their values; a second set changes noth
 
 test('without duplicates every byte outside the value is kept', () => {
   fc.assert(
-    fc.property(texts, settings, (text, value) => {
-      const users = parseQemuConf(text, 'f').entries.filter(({ key }) => key === 'user');
-      fc.pre(users.length <= 1);
-      const edited = setQemuConf(text, 'user', value);
-      const [before, after] = [users[0], parseQemuConf(edited, 'f').entries.find(isUser)];
+    fc.property(cases, ({ text, key, value }) => {
+      const lines = entriesOf(text, key);
+      fc.pre(lines.length <= 1);
+      const edited = setQemuConf(text, key, value);
+      const [before, after] = [lines[0], entriesOf(edited, key)[0]];
       assert.ok(after);
       if (before === undefined) return assert.ok(isSubsequence(text, edited));
       assert.equal(edited.slice(0, after.start), text.slice(0, before.start));
@@ -160,13 +238,29 @@ test('without duplicates every byte outside the value is kept', () => {
   );
 });
 
-function isUser(entry: { readonly key: string }): boolean {
-  return entry.key === 'user';
+test('unset, then there is none; the other keys keep their values; no character is lost', () => {
+  fc.assert(
+    fc.property(cases, ({ text, key }) => {
+      const edited = unsetQemuConf(text, key);
+      assert.equal(entriesOf(edited, key).length, 0);
+      assert.deepEqual(otherEntries(edited, key), otherEntries(text, key));
+      assert.equal(unsetQemuConf(edited, key), edited);
+      // Only indentation moves, behind the `#`, and a `;` becomes a line end.
+      const solid = text.replace(/[ \t;]/g, '');
+      assert.ok(isSubsequence(solid, edited));
+      if (entriesOf(text, key).length === 0) assert.equal(edited, text);
+    }),
+    { numRuns },
+  );
+});
+
+function entriesOf(text: string, wanted: string): readonly ConfEntry[] {
+  return parseQemuConf(text, 'f').entries.filter(({ key }) => key === wanted);
 }
 
-function otherEntries(text: string): readonly string[] {
-  const others = parseQemuConf(text, 'f').entries.filter((entry) => !isUser(entry));
-  return others.map(({ key, start, end }) => `${key}=${end - start}`);
+function otherEntries(text: string, unwanted: string): readonly string[] {
+  const others = parseQemuConf(text, 'f').entries.filter(({ key }) => key !== unwanted);
+  return others.map(({ key, start, end }) => `${key}=${text.slice(start, end)}`);
 }
 
 function isSubsequence(part: string, whole: string): boolean {

@@ -98,7 +98,7 @@ for (const [text, line, message] of refused) {
       () => parseQemuConf(text, '/etc/libvirt/qemu.conf'),
       new AppError(
         'VP_QEMU_CONF_SYNTAX',
-        `configuration file syntax error: /etc/libvirt/qemu.conf:${line}: ${message}`,
+        `${message.startsWith('numeric') ? 'numerical overflow' : 'configuration file syntax error'}: /etc/libvirt/qemu.conf:${line}: ${message}`,
         {
           path: '/etc/libvirt/qemu.conf',
           line,
