@@ -13,7 +13,7 @@ export interface Blueprint extends Pick<PayloadFile, 'name' | 'role' | 'destinat
 export function hostBlueprints(choice: Choice, layout: Layout): readonly Blueprint[] {
   const { policy, target } = choice;
   const sysusers = hasSysusers(choice, layout) ? directory('sysusers.d', layout) : null;
-  const members = target.membersOk || layout === 'etc' ? sysusers : null;
+  const members = target.membersOk ? sysusers : null;
   const rules = layout === 'etc' ? '/etc/udev/rules.d' : target.rulesDirectory;
   return [
     accountFile('virt-privileges', 'sysusers', 'accounts', sysusers),

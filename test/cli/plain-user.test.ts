@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, cpSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { copyProgram } from '../support/copy-program.ts';
 import { makeTree } from '../support/host.ts';
 import { run } from '../support/run-provision.ts';
-import { projectRoot, rootOnly } from '../support/scratch.ts';
+import { rootOnly } from '../support/scratch.ts';
 
 const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
 const release = { 'etc/os-release': 'ID=debian\nVERSION_ID="12"\n' };
-
-/** The program where anybody can read it: the project's own directory may be root's alone. */
-function copyProgram(context: TestContext): string {
-  const place = makeTree(context);
-  chmodSync(place, 0o755);
-  for (const path of ['package.json', 'dist', 'templates', 'src/targets/targets.yaml'])
-    cpSync(join(projectRoot, path), join(place, path), { recursive: true });
-  return join(place, 'dist/provision.mjs');
-}
 
 function runAsNobody(context: TestContext, ...words: readonly string[]) {
   return run('setpriv', [...nobody, process.execPath, copyProgram(context), ...words]);

@@ -4,17 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeOutput } from '../../src/host/output-directory.ts';
 import { makeTree, writeBelow } from '../support/host.ts';
-
-function outputOf(...names: readonly string[]) {
-  const generator = { name: 'provision generate' };
-  const manifest = JSON.stringify({ generator, files: names.map((name) => ({ name })) });
-  const files = [...names, 'manifest.json'];
-  return files.map((name) => ({
-    name,
-    mode: '0644',
-    text: name === 'manifest.json' ? manifest : name,
-  }));
-}
+import { outputOf } from '../support/output-sets.ts';
 
 test('makes the directory and its parents', (context) => {
   const top = makeTree(context);
@@ -41,6 +31,31 @@ test('an empty directory and a link to one will do', (context) => {
   assert.equal(readFileSync(join(top, 'out/one'), 'utf8'), 'one');
 });
 
+test('modes do not depend on the umask', (context) => {
+  const top = makeTree(context);
+  const before = process.umask(0o077);
+  context.after(() => process.umask(before));
+  writeOutput(join(top, 'out'), outputOf('a/b/one'));
+  for (const name of ['', 'a', 'a/b'])
+    assert.equal(statSync(join(top, 'out', name)).mode & 0o7777, 0o755);
+  assert.equal(statSync(join(top, 'out/a/b/one')).mode & 0o7777, 0o644);
+});
+
+test('a name of 255 bytes is one like others', (context) => {
+  const name = 'x'.repeat(255);
+  const top = makeTree(context);
+  for (const file of ['one', 'two']) writeOutput(join(top, name), outputOf(file));
+  assert.deepEqual(readdirSync(top), [name]);
+});
+
+test('parents that were made go again when nothing comes of it', (context) => {
+  const top = makeTree(context, { 'a/kept': '' });
+  assert.throws(() => writeOutput(join(top, 'a/b/c/out'), outputOf('x'.repeat(256))), {
+    code: 'VP_OUT_INVALID',
+  });
+  assert.deepEqual(readdirSync(join(top, 'a')), ['kept']);
+});
+
 const refused: readonly (readonly [string, (out: string) => void, string])[] = [
   ['a file', (out) => writeBelow(out, '../out', ''), 'not a directory'],
   ['a foreign file', (out) => writeBelow(out, 'foreign', ''), 'foreign is not from an earlier run'],
@@ -59,6 +74,13 @@ const refused: readonly (readonly [string, (out: string) => void, string])[] = [
       writeBelow(out, 'manifest.json', outputOf('one').at(-1)?.text ?? '');
     },
     'one is not from an earlier run',
+  ],
+  ['a dangling link', (out) => symlinkSync('nothing', out), 'it is a symbolic link to nothing'],
+  ['a link to itself', (out) => symlinkSync('out', out), 'too many symbolic links encountered'],
+  [
+    'a directory that no manifest names, without looking into it',
+    (out) => writeBelow(out, 'home/me/file', ''),
+    'home is not from an earlier run',
   ],
   [
     'somebody else’s manifest',
