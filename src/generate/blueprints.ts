@@ -81,10 +81,10 @@ function rule(name: string, template: string, parent: string): Blueprint {
 
 // Packages bring it with the programs that it calls; before systemd 215 units lay elsewhere.
 const unit: Blueprint = {
-  name: 'virt-privileges-restore.service',
+  name: 'virt-privileges-recover.service',
   role: 'unit',
-  template: 'systemd/restore.service.ejs',
-  destination: '/usr/lib/systemd/system/virt-privileges-restore.service',
+  template: 'systemd/recover.service.ejs',
+  destination: '/usr/lib/systemd/system/virt-privileges-recover.service',
 };
 
 function companion(layout: Layout): Blueprint {

@@ -25,7 +25,7 @@ function namesOf({
     'virt-privileges-members.sysusers',
     rulesFile,
     ...(tmpfilesCompanion ? ['zz-virt-privileges-kvm.tmpfiles'] : []),
-    ...(hasSysusers ? ['virt-privileges-restore.service'] : []),
+    ...(hasSysusers ? ['virt-privileges-recover.service'] : []),
     'qemu.conf',
     ...parts.map((part) => `virt-privileges-${part}.inc`),
     'virt-privileges-host.spec',
@@ -85,7 +85,7 @@ const destinations = {
     '/usr/lib/sysusers.d/virt-privileges-members.conf',
     '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules',
     '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
-    '/usr/lib/systemd/system/virt-privileges-restore.service',
+    '/usr/lib/systemd/system/virt-privileges-recover.service',
   ],
   etc: [
     '/etc/sysusers.d/virt-privileges.conf',

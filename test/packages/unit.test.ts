@@ -8,10 +8,10 @@ import { needsReleases, releaseRoot, runInRoot } from '../support/release-root.t
 for (const release of ['bookworm', 'trixie', 'sid'] as const) {
   test(`${release}: systemd finds no fault in the unit`, needsReleases(release), (context) => {
     const root = releaseRoot(context, release);
-    const path = '/usr/lib/systemd/system/virt-privileges-restore.service';
+    const path = '/usr/lib/systemd/system/virt-privileges-recover.service';
     writeFileSync(
       join(root, path),
-      textOf(payloadOf('debian-13'), 'virt-privileges-restore.service'),
+      textOf(payloadOf('debian-13'), 'virt-privileges-recover.service'),
     );
     writeFileSync(join(root, 'usr/bin/qemu-launch'), '#!/bin/sh\n');
     chmodSync(join(root, 'usr/bin/qemu-launch'), 0o755);
