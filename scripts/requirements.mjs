@@ -42,8 +42,13 @@ const requirements = [
     debian: 'debootstrap debian-archive-keyring',
     fedora: 'debootstrap debian-keyring',
   },
+  // What boots such a root.
+  { program: 'systemd-nspawn', debian: 'systemd-container', fedora: 'systemd-container' },
   { program: 'setfattr', debian: 'attr', fedora: 'attr' },
   { program: 'strace', debian: 'strace', fedora: 'strace' },
+  { program: 'groff', debian: 'groff-base', fedora: 'groff-base' },
+  { program: 'dh', debian: 'debhelper', fedora: 'debhelper' },
+  { program: 'patch', debian: 'patch', fedora: 'patch' },
 ];
 
 const searched = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
