@@ -98,6 +98,7 @@ test(
     ]);
     const files = queryPackage(host, '-l').filter((path) => !path.includes('/licenses/'));
     assert.deepEqual(files, [
+      '/usr/lib/systemd/system/virt-privileges-recover.service',
       '/usr/lib/sysusers.d/virt-privileges-members.conf',
       '/usr/lib/sysusers.d/virt-privileges.conf',
       '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
