@@ -23,6 +23,8 @@ export const exitCodes = {
   VP_ID_TAKEN: [1, 125],
   VP_TOOL_FAILED: [1, 125],
   VP_APPLY_UNPROVEN: [1, 125],
+  VP_ROOT_BUSY: [1, 125],
+  VP_REVERT_REFUSED: [1, 125],
   // qemu.conf and identity
   VP_QEMU_CONF_SYNTAX: [3, 125],
   VP_QEMU_CONF_VALUE: [3, 125],
@@ -43,6 +45,8 @@ export const exitCodes = {
   VP_PATH_UNTRUSTED: [1, 125],
   VP_PATH_ACCESS: [1, 125],
   VP_PATH_IN_USE: [1, 125],
+  VP_IMAGE_INVALID: [1, 125],
+  VP_IMAGE_REFERENCE: [1, 125],
   VP_CLAIM_FAILED: [1, 125],
   VP_LEDGER_UNTRUSTED: [1, 125],
   VP_LEDGER_DAMAGED: [1, 125],
@@ -59,14 +63,52 @@ export type WarningCode =
   | 'VP_WARN_NO_FORMAT'
   | 'VP_WARN_DEVICE'
   | 'VP_WARN_IDS'
+  | 'VP_WARN_ACCOUNT_KEPT'
+  | 'VP_WARN_JOURNAL'
   | 'VP_WARN_QEMU_CONF'
-  | 'VP_WARN_HELPER';
+  | 'VP_WARN_HELPER'
+  | 'VP_WARN_TARGET_NEWER'
+  | AuditCode
+  | LintCode;
+
+/** What `provision audit` finds. */
+export type AuditCode =
+  | 'VP_AUDIT_ROOT'
+  | 'VP_AUDIT_GROUP'
+  | 'VP_AUDIT_CAPABILITY'
+  | 'VP_AUDIT_BOUNDING'
+  | 'VP_AUDIT_NO_NEW_PRIVS'
+  | 'VP_AUDIT_SECCOMP'
+  | 'VP_AUDIT_THREADS'
+  | 'VP_AUDIT_WORLD_READABLE'
+  | 'VP_AUDIT_UNREAD'
+  | 'VP_AUDIT_INCOMPLETE';
+
+/** What `provision lint` finds. */
+export type LintCode =
+  | 'VP_LINT_SYNTAX'
+  | 'VP_LINT_KEY'
+  | 'VP_LINT_STYLE'
+  | 'VP_LINT_MODE'
+  | 'VP_LINT_UACCESS'
+  | 'VP_LINT_GROUP'
+  | 'VP_LINT_STATIC_NODE'
+  | 'VP_LINT_RPM'
+  | 'VP_LINT_ACCOUNT'
+  | 'VP_LINT_CONFLICT'
+  | 'VP_LINT_ORDER'
+  | 'VP_LINT_KVM'
+  | 'VP_LINT_MANIFEST'
+  | 'VP_LINT_TOOL'
+  | 'VP_LINT_NOT_RUN';
 
 /** One remark of a plan or a check; `error` means that the thing would be refused. */
 export interface Finding {
   readonly code: ErrorCode | WarningCode;
   readonly severity: 'error' | 'warning' | 'info';
   readonly path?: string;
+  readonly line?: number;
+  readonly column?: number;
   readonly message: string;
   readonly hint: string;
 }
@@ -97,6 +139,12 @@ export class AppError extends Error {
     this.line = details.line;
     this.column = details.column;
   }
+}
+
+/** A failure as one remark among others; about `path` where the error names none or another. */
+export function toFinding(error: AppError, path: string | undefined = error.path): Finding {
+  const { code, message, hint = '' } = error;
+  return { code, severity: 'error', ...(path === undefined ? {} : { path }), message, hint };
 }
 
 /** The exit status that `program` promises for `error`; anything unforeseen is internal. */

@@ -32,7 +32,7 @@ const pure = [
   'runtime/qemu-args/',
 ];
 const pureModules = ['node:path', 'node:path/posix', 'node:util', 'node:crypto', 'node:buffer'];
-const oncePackages = ['commander', 'listr2', 'execa', 'fs-extra', 'ejs'];
+const oncePackages = ['commander', 'listr2', 'execa', 'fs-extra', 'ejs', 'diff'];
 /** What costs start-up time, or does what the native part does better. */
 const forbiddenInRuntime = ['node:child_process', 'node:crypto', 'node:net', 'node:fs/promises'];
 

@@ -1,4 +1,5 @@
 import { type Finding, messageLine } from '../errors.ts';
+import type { PolicySetting } from '../policy/policy-setting.ts';
 
 /** What the program was started with; nothing below this asks the process itself. */
 export interface Context {
@@ -10,6 +11,10 @@ export interface Context {
   readonly writeError: (text: string) => void;
   /** stdout is a terminal and nothing asks for plain text. */
   readonly hasColour: boolean;
+  /** stdout is a terminal, which can be drawn anew. */
+  readonly isTerminal: boolean;
+  /** False once whoever read stdout has gone. */
+  readonly hasReader: () => boolean;
   /** stderr is a terminal, so that progress can be shown. */
   readonly isInteractive: boolean;
   /** stderr goes to the journal, which reads priorities. */
@@ -22,6 +27,8 @@ export interface Context {
 export interface GlobalOptions {
   readonly policy?: string;
   readonly target?: string;
+  /** Of the commands that know `--set`. */
+  readonly set?: readonly PolicySetting[];
   readonly root: string;
   readonly json?: true;
   readonly color: boolean;

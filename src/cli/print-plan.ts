@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { withoutControls } from '../errors.ts';
+import { type Finding, withoutControls } from '../errors.ts';
 import { type Change, type HostPlan, isPending } from '../host/change.ts';
 import type { Root } from '../host/root.ts';
 import type { Target } from '../targets/target.ts';
@@ -11,17 +11,24 @@ export function printPlan(changes: readonly Change[], hasColour: boolean): strin
   return `${pending.map((change) => `${printChange(change, hasColour)}\n`).join('')}${printCounts(pending)}\n`;
 }
 
+/** Where a plan was made, for which target, and what was found before there was a plan. */
+interface PlanInputs {
+  readonly root: Root;
+  readonly target: Target;
+  readonly findings: readonly Finding[];
+}
+
 /** The document of `apply` and `status`. */
 export function planDocument(
   { changes, findings }: HostPlan,
-  { root, target }: { readonly root: Root; readonly target: Target },
+  { root, target, findings: earlier }: PlanInputs,
 ): object {
   return {
     target: target.id,
     root: root.path,
     changed: changes.some(isPending),
     changes,
-    findings,
+    findings: [...earlier, ...findings],
   };
 }
 

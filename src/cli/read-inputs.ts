@@ -22,7 +22,7 @@ export function readInputs(context: Context, options: GlobalOptions): Inputs {
   const root = openRoot(options.root, context.addonFile);
   const chosen = chooseTarget(readTargets(context), options.target ?? null, root);
   writeFindings(context, chosen.findings);
-  const effective = readPolicy(root, chosen.target, options.policy ?? null);
+  const effective = readPolicy(root, chosen.target, options.policy ?? null, options.set);
   return { package: findPackage(context.programFile), root, ...chosen, effective };
 }
 

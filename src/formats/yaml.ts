@@ -19,7 +19,7 @@ export interface YamlOrigin {
   readonly valueCode: ErrorCode;
 }
 
-/** Where something stands; line and column count from 1. */
+/** Where something stands; line and column count from 1, and line 0 is none: `file` says it all. */
 export interface YamlMark {
   readonly origin: YamlOrigin;
   readonly line: number;
@@ -74,17 +74,24 @@ export function yamlError(mark: YamlMark, message: string, hint?: string): AppEr
   return markedError(mark.origin.valueCode, mark, message, hint);
 }
 
+/** `FILE:LINE`, or where else it comes from. */
+export function placeOf({ origin, line }: YamlMark): string {
+  return line === 0 ? origin.file : `${origin.file}:${line}`;
+}
+
 function syntaxError(mark: YamlMark, message: string, hint?: string): AppError {
   return markedError(mark.origin.syntaxCode, mark, message, hint);
 }
 
 function markedError(code: ErrorCode, mark: YamlMark, message: string, hint?: string): AppError {
   const { origin, line, column } = mark;
+  const hints = hint === undefined ? {} : { hint };
+  if (line === 0) return new AppError(code, `${origin.file}: ${message}`, hints);
   return new AppError(code, `${origin.file}:${line}:${column}: ${message}`, {
     path: origin.file,
     line,
     column,
-    ...(hint === undefined ? {} : { hint }),
+    ...hints,
   });
 }
 

@@ -21,9 +21,16 @@ async function applySysusers({ root, intent }: PreparedPlan): Promise<void> {
   const files = intent.payload.files.filter(
     ({ role }) => role === 'sysusers' || role === 'members',
   );
-  const text = files.map((file) => file.text).join('\n');
+  const written = files.map((file) => file.text).join('\n');
+  const text = (await canLock()) ? written : written.replaceAll(/^u! /gm, 'u ');
   const place = root.isLive ? [] : [`--root=${openPlace(root)}`];
   await requireTool('systemd-sysusers', [...place, '-'], text);
+}
+
+// An image may be newer than this system's program, which would do nothing at all for a `u!` line.
+async function canLock(): Promise<boolean> {
+  const { stdout } = await requireTool('systemd-sysusers', ['--version']);
+  return Number(/^systemd (\d+)/.exec(stdout)?.[1] ?? 0) >= 257;
 }
 
 // The open directory itself: somebody may have put a link to `/` under its name by now.

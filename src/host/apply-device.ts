@@ -28,7 +28,7 @@ export async function applyDevice(root: Root, change: DeviceChange): Promise<voi
 }
 
 // Each of these fails where udev does not run; what the node is like afterwards is what counts.
-async function triggerRules(): Promise<void> {
+export async function triggerRules(): Promise<void> {
   // `add`, so that the distribution's own rules run again too.
   const device = ['--subsystem-match=misc', '--sysname-match=kvm', '--action=add'];
   for (const args of [

@@ -1,11 +1,18 @@
 import { AppError } from '../errors.ts';
 import { applyAccounts } from './apply-accounts.ts';
 import { applyDevice } from './apply-device.ts';
-import { applyConf, applyFile } from './apply-files.ts';
 import { type Change, type HostPlan, isAccountChange, isPending } from './change.ts';
+import { nextId, readJournal, writeEntry } from './journal.ts';
+import { isRecordedFile, type JournalEntry, type RecordedFile } from './journal-entry.ts';
 import { type PreparedPlan, preparePlan, requireApplicable } from './prepared-plan.ts';
 import { requireProof } from './proof.ts';
-import { type Root, requireWritable } from './root.ts';
+import { type ApplyStamp, completeEntry, recordPlan } from './record-plan.ts';
+import { requireRoom } from './require-room.ts';
+import { rollBack } from './roll-back.ts';
+import { pathInRoot, type Root, requireWritable } from './root.ts';
+import { errorCode, fileError } from './system-error.ts';
+import { fileState } from './undo-change.ts';
+import { writeImage } from './write-image.ts';
 
 /** One piece of work, with a title for people. */
 export interface Step {
@@ -17,45 +24,93 @@ export interface Step {
 export type StepRunner = (steps: readonly Step[]) => Promise<void>;
 
 /**
- * Performs the pending changes, then reads the root again and proves that it is as planned.
- * Throws before the first change when something stands in the way, VP_APPLY_UNPROVEN afterwards.
+ * Records and performs the pending changes, then reads the root again and proves that it is as
+ * planned. Throws before the first change when something stands in the way, VP_APPLY_UNPROVEN
+ * afterwards; what a failure left half done is taken back. The caller holds the root's lock.
  */
-export async function applyPlan(plan: PreparedPlan, runSteps: StepRunner): Promise<HostPlan> {
+export async function applyPlan(
+  plan: PreparedPlan,
+  runSteps: StepRunner,
+  stamp: ApplyStamp,
+): Promise<HostPlan> {
+  const { root } = plan;
   requireApplicable(plan);
   if (!plan.changes.some(isPending)) return plan;
-  requireWritable(plan.root);
-  requireSuperuser(plan.root);
-  await runSteps(stepsOf(plan));
-  requireProof(plan, await preparePlan(plan.root, plan.intent));
+  requireChangeable(plan);
+  const entry = recordPlan(plan, nextId(readJournal(root)), stamp);
+  writeEntry(root, entry);
+  await perform(plan, entry, runSteps);
   const changes = plan.changes.map((change): Change => ({ ...change, done: true }));
   return { changes, findings: plan.findings };
 }
 
-// Accounts and the payload's files belong to root.
-function requireSuperuser(root: Root): void {
+/** Throws unless this process may change the root, and the root has room for the changes. */
+export function requireChangeable(plan: PreparedPlan): void {
+  requireWritable(plan.root);
+  requireSuperuser(plan.root, 'apply to');
+  requireRoom(plan);
+}
+
+/** Accounts, the payload's files and the records belong to root. */
+export function requireSuperuser(root: Root, verb: 'apply to' | 'revert'): void {
   if (process.geteuid?.() === 0) return;
-  throw new AppError('VP_MISSING_PRIVILEGE', `cannot apply to ${root.path}: not root`, {
+  throw new AppError('VP_MISSING_PRIVILEGE', `cannot ${verb} ${root.path}: not root`, {
     hint: 'run it as root; --dry-run shows what it would do',
   });
 }
 
-function stepsOf(plan: PreparedPlan): readonly Step[] {
+async function perform(
+  plan: PreparedPlan,
+  entry: JournalEntry,
+  runSteps: StepRunner,
+): Promise<void> {
+  const written = new Set<string>();
+  try {
+    await runSteps(stepsOf(plan, entry, written));
+    requireProof(plan, await preparePlan(plan.root, plan.intent));
+    writeEntry(plan.root, completeEntry(plan.root, entry));
+  } catch (cause) {
+    const failure = asFailure(plan.root, cause);
+    // Half of the work is no failure when somebody stopped it, nor when another program changed the rest.
+    if (['VP_INTERRUPTED', 'VP_APPLY_UNPROVEN'].includes(failure.code)) throw failure;
+    throw rollBack(plan.root, entry, written, failure);
+  }
+}
+
+function asFailure(root: Root, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  if (errorCode(cause) !== '') return fileError('VP_FILE_WRITE', root.path, cause);
+  const message = `internal error: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new AppError('VP_INTERNAL', message, { cause });
+}
+
+function stepsOf(plan: PreparedPlan, entry: JournalEntry, written: Set<string>): readonly Step[] {
+  const { root } = plan;
   const pending = plan.changes.filter(isPending);
   const accounts = pending.filter(isAccountChange);
-  const others = pending.filter((change) => !isAccountChange(change));
   const accountStep: Step = { title: 'accounts', run: () => applyAccounts(plan, accounts) };
   return [
     ...(accounts.length > 0 ? [accountStep] : []),
-    ...others.map((change) => stepOf(plan, change)),
+    ...entry.changes.filter(isRecordedFile).map((record): Step => {
+      return { title: record.path, run: async () => applyFile(root, record, written) };
+    }),
+    ...pending.flatMap((change): readonly Step[] => {
+      if (change.kind !== 'device') return [];
+      return [{ title: change.id, run: () => applyDevice(root, change) }];
+    }),
   ];
 }
 
-function stepOf({ root }: PreparedPlan, change: Change): Step {
-  return { title: change.id, run: async () => performChange(root, change) };
+// What was recorded is what is taken back: no other file may have come in between.
+function applyFile(root: Root, record: RecordedFile, written: Set<string>): void {
+  const { path, after, temporary } = record;
+  if (fileState(root, record) !== 'before') throw movedError(root, path);
+  written.add(path);
+  writeImage(root, path, after, temporary);
 }
 
-function performChange(root: Root, change: Change): Promise<void> | undefined {
-  if (change.kind === 'file') applyFile(root, change);
-  if (change.kind === 'conf') applyConf(root, change);
-  return change.kind === 'device' ? applyDevice(root, change) : undefined;
+function movedError(root: Root, path: string): AppError {
+  const shown = pathInRoot(root, path);
+  const message = `cannot write ${shown}: it was replaced while this program ran`;
+  return new AppError('VP_FILE_WRITE', message, { path: shown });
 }

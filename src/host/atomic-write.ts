@@ -25,17 +25,20 @@ export interface FileAttributes {
 /** What gives the new file the old one's extended attributes: its access list, its label, its user's own. */
 export type AttributeKeeper = Pick<Native, 'copyAttributes'>;
 
+/** What gives the new file attributes that are on record, whatever the old one has. */
+export type AttributeGiver = (made: number) => void;
+
 /**
  * Puts a file with these bytes in the place of `name` in an open directory: the old one or the new
  * one is there at any moment, on disk too. Follows no link; leaves no temporary file when it throws.
- * Extended attributes begin anew, unless there is a keeper.
+ * Extended attributes begin anew, unless there is a keeper or giver.
  */
 export function replaceFile(
   directory: number,
   name: string,
   content: Uint8Array,
   attributes: FileAttributes,
-  keeper: AttributeKeeper | null = null,
+  keeper: AttributeKeeper | AttributeGiver | null = null,
   temporaryName = makeTemporaryName(name),
 ): void {
   const parent = `/proc/self/fd/${directory}`;
@@ -43,7 +46,8 @@ export function replaceFile(
   const file = openSync(temporary, EXCLUSIVE, 0o600);
   try {
     fill(file, content, attributes, (made) => {
-      if (keeper !== null) keepAttributes(keeper, `${parent}/${name}`, made);
+      if (typeof keeper === 'function') keeper(made);
+      else if (keeper !== null) keepAttributes(keeper, `${parent}/${name}`, made);
     });
     renameSync(temporary, `${parent}/${name}`);
   } catch (error) {

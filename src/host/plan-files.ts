@@ -55,7 +55,10 @@ function planFile(file: InstalledFile, state: FileState): Change {
 }
 
 /** The error for something that is no regular file where one belongs. */
-export function describeObstacle(facts: HostFacts, state: FileState): readonly Finding[] {
+export function describeObstacle(
+  facts: Pick<HostFacts, 'root'>,
+  state: FileState,
+): readonly Finding[] {
   if (state.kind !== 'obstacle') return [];
   const path = pathInRoot({ path: facts.root }, state.path);
   const what = state.type === 'link' ? 'symbolic link' : state.type;

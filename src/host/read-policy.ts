@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { defaultPolicy, parsePolicy } from '../policy/parse-policy.ts';
 import type { EffectivePolicy } from '../policy/policy.ts';
+import type { PolicySetting } from '../policy/policy-setting.ts';
 import type { Target } from '../targets/target.ts';
 import { pathInRoot, type Root } from './root.ts';
 import { readText } from './root-files.ts';
@@ -10,13 +11,18 @@ import { fileError } from './system-error.ts';
 const POLICY_FILE = '/etc/virt-privileges/policy.yaml';
 const maximumBytes = 256 * 1024;
 
-/** The policy of `file`, else of the root's own policy file, else the target's defaults. */
-export function readPolicy(root: Root, target: Target, file: string | null): EffectivePolicy {
-  if (file !== null) return parsePolicy(readPolicyFile(file), file, target);
+/** The policy of `file`, else of the root's own policy file, else the target's defaults; `settings` go over it. */
+export function readPolicy(
+  root: Root,
+  target: Target,
+  file: string | null,
+  settings: readonly PolicySetting[] = [],
+): EffectivePolicy {
+  if (file !== null) return parsePolicy(readPolicyFile(file), file, target, settings);
   const text = readText(root, POLICY_FILE);
   return text === null
-    ? defaultPolicy(target)
-    : parsePolicy(text, pathInRoot(root, POLICY_FILE), target);
+    ? defaultPolicy(target, settings)
+    : parsePolicy(text, pathInRoot(root, POLICY_FILE), target, settings);
 }
 
 function readPolicyFile(file: string): string {

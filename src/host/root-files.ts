@@ -4,6 +4,7 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -70,6 +71,7 @@ function makeDirectory(root: Root, path: string): void {
     // The umask has no say in who may read configuration.
     fchmodSync(made, 0o755);
     closeSync(made);
+    fsyncSync(parent);
   } finally {
     closeSync(parent);
   }

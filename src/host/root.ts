@@ -13,8 +13,8 @@ export interface Root {
   readonly native: Native;
 }
 
-// Not in node:fs; the same on every architecture that Node 20 supports.
-const O_PATH = 0o10000000;
+/** Not in node:fs; the same on every architecture that Node 20 supports. */
+export const O_PATH = 0o10000000;
 
 /** Opens the directory, for this process's whole life; throws VP_ROOT_INVALID when it is missing or no directory. */
 export function openRoot(path: string, addonFile: string): Root {

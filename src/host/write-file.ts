@@ -1,6 +1,11 @@
 import { closeSync } from 'node:fs';
 import { posix } from 'node:path';
-import { type AttributeKeeper, type FileAttributes, replaceFile } from './atomic-write.ts';
+import {
+  type AttributeGiver,
+  type AttributeKeeper,
+  type FileAttributes,
+  replaceFile,
+} from './atomic-write.ts';
 import { pathInRoot, type Root } from './root.ts';
 import { openDirectory } from './root-files.ts';
 import { fileError } from './system-error.ts';
@@ -11,7 +16,7 @@ export function writeFile(
   path: string,
   content: Buffer,
   attributes: FileAttributes,
-  keeper: AttributeKeeper | null = null,
+  keeper: AttributeKeeper | AttributeGiver | null = null,
   temporaryName?: string,
 ): void {
   try {

@@ -1,4 +1,4 @@
-import type { YamlMark, YamlNode } from '../formats/yaml.ts';
+import { placeOf, type YamlMark, type YamlNode } from '../formats/yaml.ts';
 import { fieldName, readSection, type YamlSection } from '../formats/yaml-fields.ts';
 
 /** One value of the policy, where it comes from, and where it stands when the file says it. */
@@ -31,7 +31,7 @@ export function given<T>(
   if (parent === null || entry === undefined) return null;
   const name = fieldName(parent, key);
   const { mark } = entry.value;
-  const origin = `${mark.origin.file}:${entry.mark.line}`;
+  const origin = placeOf(entry.mark);
   return { name, value: read(entry.value, name), origin, mark };
 }
 

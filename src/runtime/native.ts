@@ -39,6 +39,15 @@ export interface FileFacts {
   readonly mountId: number | null;
 }
 
+/** What forbids a use of a file beside its mode and its list: flags of the file, and of the mount that it is found on. */
+export interface FileRestrictions {
+  readonly immutable: boolean;
+  readonly appendOnly: boolean;
+  readonly readOnly: boolean;
+  readonly noExec: boolean;
+  readonly noDevices: boolean;
+}
+
 export interface ExecuteRequest {
   readonly path: string;
   readonly argv: readonly string[];
@@ -73,6 +82,8 @@ export interface Native {
   changeOwner(descriptor: number, uid: number, gid: number): void;
   /** An extended attribute of what bears the path (no link is followed); null when there is none or the file system has none. */
   readAttribute(path: string, name: string): Buffer | null;
+  /** For what bears the path (no link is followed); opens nothing. */
+  readRestrictions(path: string): FileRestrictions;
   /** Gives `to` the extended attributes of `from`, lists of access among them, no more and no less; what is bound to the old content (hashes, capabilities) stays behind. */
   copyAttributes(from: number, to: number): void;
   /** Every extended attribute of an open file, lists of access among them, but for what is bound to its content. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { targets } from '../support/provision.ts';
 import { runProvision } from '../support/run-provision.ts';
 
 const usage: readonly (readonly [readonly string[], string])[] = [
@@ -42,7 +41,7 @@ test('a usage error as JSON', () => {
   });
 });
 
-for (const command of ['', 'targets', 'policy', 'generate', 'apply', 'status']) {
+for (const command of ['', 'targets', 'policy', 'generate', 'lint', 'apply', 'status']) {
   test(`--help of ${command || 'the program'} shows an example first`, () => {
     const words = command === '' ? ['--help'] : [command, '--help'];
     const { exitCode, stdout, stderr } = runProvision(...words);
@@ -63,35 +62,4 @@ test('global options stand before or behind the command', () => {
   const before = runProvision(...words, 'policy');
   assert.match(before.stdout, /^ {2}uid: 107 +# target fedora-44$/m);
   assert.deepEqual(runProvision('policy', ...words), before);
-});
-
-test('targets as a document has the promised fields', () => {
-  const { stdout } = runProvision('targets', '--json');
-  const document = JSON.parse(stdout);
-  assert.equal(document.version, 1);
-  assert.deepEqual(
-    document.targets.map(({ id }: { id: string }) => id),
-    targets.map(({ id }) => id),
-  );
-  assert.deepEqual(Object.keys(document.targets[0]), [
-    'id',
-    'rpm',
-    'systemd',
-    'accounts',
-    'udev',
-    'user',
-    'uid',
-    'group',
-    'gid',
-    'kvmGroup',
-    'kvmGid',
-    'kvmMode',
-    'sources',
-  ]);
-});
-
-test('targets as a table has a line for each', () => {
-  const lines = runProvision('targets').stdout.trimEnd().split('\n');
-  assert.match(lines[0] ?? '', /^TARGET +RPM +SYSTEMD +ACCOUNTS/);
-  assert.equal(lines.length, targets.length + 1);
 });

@@ -39,9 +39,13 @@ test('an id that was taken meanwhile is noticed afterwards', rootOnly, async (co
   const plan = await preparePlan(root, { ...intentOf('fedora-44'), parts: ['accounts'] });
   const blind = { ...plan, findings: [] };
   await assert.rejects(
-    applyPlan(blind, async (steps) => {
-      for (const { run } of steps) await run();
-    }),
+    applyPlan(
+      blind,
+      async (steps) => {
+        for (const { run } of steps) await run();
+      },
+      { program: '1.2.3', time: '2026-01-01T00:00:00.000Z' },
+    ),
     (error: Error) => {
       assert.match(error.message, /group qemu has gid \d+ instead of 107/);
       return 'code' in error && error.code === 'VP_APPLY_UNPROVEN';

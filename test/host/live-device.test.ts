@@ -13,7 +13,7 @@ const files = {
 };
 
 /*
- * A running system of the test's own: the machine's programs, but /etc, /dev and /run are private,
+ * A running system of the test's own: the machine's programs, but /etc, /var, /root, /dev and /run are private,
  * there is no /sys and no udev, and everything goes away with the namespace.
  */
 const enter = `
@@ -21,7 +21,7 @@ set -e
 new=$1; project=$2; shift 2
 for place in /*; do
   name=\${place#/}
-  case $name in dev|etc|lost+found|proc|run|sys|tmp) continue ;; esac
+  case $name in dev|etc|lost+found|proc|root|run|sys|tmp|var) continue ;; esac
   if [ -L "$place" ]; then cp -P "$place" "$new/$name"
   elif [ -d "$place" ]; then mkdir "$new/$name"; mount --rbind "$place" "$new/$name"; fi
 done
@@ -79,4 +79,50 @@ test('without a node the rest is done and said', options, (context) => {
   const { exitCode, stderr } = runLive(context, 'PROVISION apply --only device', 'NO_NODE=1');
   assert.equal(exitCode, 0, stderr);
   assert.match(stderr, /^provision: warning: there is no \/dev\/kvm$/m);
+});
+
+const shown =
+  'stat -c "%a %U:%G" /dev/kvm; getfacl --absolute-names --numeric --omit-header /dev/kvm';
+
+test('revert gives the node back as it was, its access list too', options, (context) => {
+  const script = `setfacl -m u:5:r /dev/kvm; chmod 640 /dev/kvm; ${shown}; echo then
+    PROVISION apply --only device >/dev/null; stat -c "%a %U:%G" /dev/kvm
+    PROVISION revert; echo then; ${shown}; ls /etc/udev /etc/tmpfiles.d || true`;
+  const { stdout, stderr } = runLive(context, script);
+  const [before, middle, after] = stdout.split('then\n');
+  assert.match(middle ?? '', /^666 root:kvm$/m, stderr);
+  assert.match(middle ?? '', /^~ device \/dev\/kvm \(0:kvm 0666 -> 0:0 0640\)$/m);
+  assert.match(before ?? '', /^user:5:r--$/m);
+  assert.equal(after, before);
+});
+
+test('a node that was changed since is left alone, and said', options, (context) => {
+  const script = `PROVISION apply --only device >/dev/null; chmod 640 /dev/kvm
+    PROVISION revert; stat -c "%a %U:%G" /dev/kvm`;
+  const { stdout, stderr } = runLive(context, script);
+  assert.match(stdout, /^640 root:kvm$/m, stderr);
+  assert.doesNotMatch(stdout, /device/);
+  assert.match(
+    stderr,
+    /^provision: warning: \/dev\/kvm is left alone: its owner or mode was changed/m,
+  );
+});
+
+test('an account with a process stays; later it goes', options, (context) => {
+  const script = `chmod 755 /; sed -i /qemu/d /etc/passwd /etc/group
+    sed -i /kvm/d /etc/group
+    PROVISION apply --only accounts >/dev/null
+    setpriv --reuid=107 --regid=107 --clear-groups sleep 60 & pid=$!; sleep 0.3
+    PROVISION revert --accounts || echo status $?
+    kill $pid; wait $pid || true
+    PROVISION revert --accounts; cat /etc/passwd /etc/group`;
+  const { stdout, stderr } = runLive(context, script);
+  assert.match(stderr, /^provision: warning: user qemu stays: process \d+ belongs to it$/m, stdout);
+  assert.match(stderr, /^provision: warning: group qemu stays: process \d+ belongs to it$/m);
+  assert.match(stdout, /^status 3$/m);
+  assert.match(
+    stdout,
+    /^- user qemu \(uid 107\)\n- group qemu \(gid 107\)\n- group kvm \(gid 36\)$/m,
+  );
+  assert.ok(stdout.endsWith('root:x:0:0:root:/root:/bin/sh\nroot:x:0:\n'), stdout);
 });

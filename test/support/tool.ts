@@ -34,6 +34,7 @@ export function runTool(
     env: { ...base, ...options.env },
     input: options.input ?? '',
     cwd: options.cwd,
+    maxBuffer: 1 << 26,
   });
   return { status, stdout: stdout ?? '', stderr: stderr ?? '' };
 }

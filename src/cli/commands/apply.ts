@@ -1,15 +1,22 @@
 import { messageLine } from '../../errors.ts';
-import { applyPlan, type Step, type StepRunner } from '../../host/apply.ts';
+import type { Step, StepRunner } from '../../host/apply.ts';
+import { type ApplyRun, applyLocked } from '../../host/apply-locked.ts';
 import { type HostPlan, isPending, type Part, parts } from '../../host/change.ts';
-import { preparePlan, requireApplicable } from '../../host/prepared-plan.ts';
+import { type PreparedPlan, preparePlan, requireApplicable } from '../../host/prepared-plan.ts';
+import type { Root } from '../../host/root.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
+import { makeIntent } from '../make-payload.ts';
+import { planDiffs, printDiffs } from '../plan-diffs.ts';
 import { planDocument, printPlan } from '../print-plan.ts';
-import { makeIntent, readInputs } from '../read-inputs.ts';
+import { type Inputs, readInputs } from '../read-inputs.ts';
+import { waitingFor } from '../waiting.ts';
 
 export interface ApplyOptions extends GlobalOptions {
   readonly dryRun?: true;
+  readonly diff?: true;
   readonly detailedExitcode?: true;
   readonly only?: readonly Part[];
+  readonly wait?: true;
 }
 
 /** Makes a host or an image root as the policy says; `--dry-run` prints the same plan and stops there. */
@@ -17,16 +24,38 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
   const inputs = readInputs(context, options);
   const plan = await preparePlan(inputs.root, makeIntent(inputs, options.only ?? parts));
   requireApplicable(plan);
-  if (!options.json) showPlan(context, plan);
-  const result = options.dryRun ? plan : await applyPlan(plan, stepRunner(context));
-  if (options.json) writeJson(context, planDocument(result, inputs));
+  const diffs = options.diff ? { diffs: planDiffs(inputs.root, plan) } : {};
+  if (!options.json) showPlan(context, inputs.root, plan, options);
+  const result = options.dryRun ? plan : await perform(context, inputs, plan, options);
+  if (options.json) writeJson(context, { ...planDocument(result, inputs), ...diffs });
   else if (!options.dryRun) sayDone(context, result);
   return options.detailedExitcode && result.changes.some(isPending) ? 3 : 0;
 }
 
-function showPlan(context: Context, plan: HostPlan): void {
+function showPlan(context: Context, root: Root, plan: HostPlan, { diff }: ApplyOptions): void {
   writeFindings(context, plan.findings);
   context.writeOut(printPlan(plan.changes, context.hasColour));
+  if (diff) context.writeOut(printDiffs(planDiffs(root, plan)));
+}
+
+function perform(
+  context: Context,
+  inputs: Inputs,
+  plan: PreparedPlan,
+  options: ApplyOptions,
+): Promise<HostPlan> {
+  const run: ApplyRun = {
+    waiting: waitingFor(context, options),
+    stamp: { program: inputs.package.version, time: new Date().toISOString() },
+    runSteps: stepRunner(context),
+    showPlan: (other) => {
+      if (!options.json) showPlan(context, inputs.root, other, options);
+    },
+    say: (findings) => {
+      if (!options.json) writeFindings(context, findings);
+    },
+  };
+  return applyLocked(plan, run);
 }
 
 function sayDone(context: Context, { changes }: HostPlan): void {

@@ -9,6 +9,7 @@ NAPI_MODULE_INIT()
 	vp_bind_names(env, exports);
 	vp_bind_files(env, exports);
 	vp_bind_attributes(env, exports);
+	vp_bind_restrictions(env, exports);
 	vp_bind_descriptors(env, exports);
 	vp_bind_signals(env, exports);
 	vp_bind_process(env, exports);

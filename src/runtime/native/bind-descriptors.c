@@ -21,6 +21,23 @@ static napi_value try_lock(napi_env env, napi_callback_info info)
 	return vp_throw(env, errno, "flock", NULL);
 }
 
+/* The lock of fcntl, which flock does not exclude: account tools hold it on /etc/.pwd.lock. It
+ * belongs to the open file, so that closing another descriptor of it does not give it up. */
+static napi_value try_record_lock(napi_env env, napi_callback_info info)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	int descriptor;
+
+	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
+		return NULL;
+	if (fcntl(descriptor, F_OFD_SETLK, &whole) == 0)
+		return vp_boolean(env, true);
+	if (errno == EAGAIN || errno == EACCES)
+		return vp_boolean(env, false);
+	return vp_throw(env, errno, "fcntl", NULL);
+}
+
 /* Writes everything and seals; 0 or an errno. */
 static int fill_and_seal(int descriptor, const char *bytes, size_t size)
 {
@@ -79,6 +96,7 @@ static napi_value make_pipe(napi_env env, napi_callback_info info)
 void vp_bind_descriptors(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "tryLock", try_lock);
+	vp_define(env, exports, "tryRecordLock", try_record_lock);
 	vp_define(env, exports, "sealedMemory", sealed_memory);
 	vp_define(env, exports, "pipe", make_pipe);
 }

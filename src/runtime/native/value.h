@@ -40,6 +40,7 @@ void vp_define(napi_env env, napi_value exports, const char *name, napi_callback
 void vp_bind_names(napi_env env, napi_value exports);
 void vp_bind_files(napi_env env, napi_value exports);
 void vp_bind_attributes(napi_env env, napi_value exports);
+void vp_bind_restrictions(napi_env env, napi_value exports);
 void vp_bind_descriptors(napi_env env, napi_value exports);
 void vp_bind_signals(napi_env env, napi_value exports);
 void vp_bind_process(napi_env env, napi_value exports);
