@@ -84,3 +84,14 @@ export function parseSwitch(key: string, value: string): boolean {
   if (['off', 'no', 'false', 'n'].includes(value)) return false;
   throw new AppError('VP_ARGUMENT_MALFORMED', `${key} is on or off, not '${value}'`);
 }
+
+const sizeSuffixes = 'bkmgtpe';
+
+/** Reads a size as QEMU does (util/cutils.c): bytes, or with a suffix of B, K, M, G, T, P, E, in 1024s. Throws VP_ARGUMENT_MALFORMED. */
+export function parseSize(key: string, value: string): number {
+  const found = /^(0x[0-9a-f]+|\d+(?:\.\d+)?)([bkmgtpe]?)$/i.exec(value);
+  const power = Math.max(sizeSuffixes.indexOf((found?.[2] || 'b').toLowerCase()), 0);
+  const size = Math.floor(Number(found?.[1] ?? Number.NaN) * 1024 ** power);
+  if (Number.isSafeInteger(size)) return size;
+  throw new AppError('VP_ARGUMENT_MALFORMED', `${key} is a size, not '${value}'`);
+}

@@ -4,7 +4,7 @@ import { type ConfEntry, parseQemuConf } from './qemu-conf.ts';
 import { identityRemark } from './qemu-conf-identity.ts';
 import { type ConfKey, confKeyNames, findConfKey } from './qemu-conf-keys.ts';
 import { choiceRemark, dangerRemark, type Remark, refusal } from './qemu-conf-remarks.ts';
-import { typeProblem } from './qemu-conf-type.ts';
+import { typeHint, typeProblem } from './qemu-conf-type.ts';
 
 /**
  * What is wrong with a qemu.conf, in its order: `error`: libvirt refuses to start with it; `warning`: it
@@ -41,7 +41,7 @@ function describeValue(entry: ConfEntry, key: ConfKey): Remark | null {
   const gone = key.gone === null ? null : goneRemark(entry.key, key.gone);
   if (gone !== null && key.isUnread) return gone;
   const problem = typeProblem(entry.key, key.kind, entry.value);
-  if (problem !== null) return refusal(problem, typeHint(entry, key));
+  if (problem !== null) return refusal(problem, typeHint(entry, key.kind));
   return (
     gone ??
     choiceRemark(entry) ??
@@ -78,12 +78,4 @@ function newcomerRemark(name: string, { since }: ConfKey): Remark | null {
 
 function ignored(message: string, hint: string): Remark {
   return { code: 'VP_WARN_QEMU_CONF', severity: 'warning', message, hint };
-}
-
-function typeHint({ key, value }: ConfEntry, { kind }: ConfKey): string {
-  if (kind === 'switch') return `write ${key} = 0 or ${key} = 1`;
-  if (kind === 'list' || kind === 'names') return `write ${key} = [ "…" ]`;
-  if (kind !== 'string' && kind !== 'identity') return 'write a whole number without quotes';
-  const written = value.type === 'integer' ? String(value.value) : '…';
-  return `write the value in quotes: ${key} = "${written}"`;
 }

@@ -11,6 +11,18 @@ export function typeProblem(key: string, kind: KeyKind, value: ConfValue): strin
     : `expected ${end} for '${key}' parameter`;
 }
 
+/** How a value of that kind is written. */
+export function typeHint(
+  { key, value }: { readonly key: string; readonly value: ConfValue },
+  kind: KeyKind,
+): string {
+  if (kind === 'switch') return `write ${key} = 0 or ${key} = 1`;
+  if (kind === 'list' || kind === 'names') return `write ${key} = [ "…" ]`;
+  if (kind !== 'string' && kind !== 'identity') return 'write a whole number without quotes';
+  const written = value.type === 'integer' ? String(value.value) : '…';
+  return `write the value in quotes: ${key} = "${written}"`;
+}
+
 type Problem = readonly ['value' | 'type', string];
 type Check = (value: ConfValue) => Problem | null;
 

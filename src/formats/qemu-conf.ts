@@ -107,7 +107,8 @@ export function booleanSetting(conf: QemuConf, key: string, fallback: boolean): 
   return entry.value.value === 1n;
 }
 
-function valueError(
+/** The error for a value that cannot be used: VP_QEMU_CONF_VALUE with its place. */
+export function valueError(
   conf: QemuConf,
   entry: ConfEntry,
   message: string,

@@ -1,7 +1,16 @@
-import type { Stats } from 'node:fs';
-import { accessAttribute, doesAclAllow, parsePosixAcl } from '../formats/posix-acl.ts';
+import { dirname } from 'node:path';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { Native } from './native.ts';
-import { type Component, walkPath } from './path-walk.ts';
+import { type Component, type Look, lookUp, type Step, walkPath } from './path-walk.ts';
+import { permissionProblems, searchBit } from './permission.ts';
+import { restrictionProblems } from './restriction.ts';
+import {
+  creationProblems,
+  linkProblems,
+  type ReadProtection,
+  readSysctl,
+  replacementProblems,
+} from './sticky.ts';
 
 /** Who will use the path, by the ids that count. */
 export interface AccessIdentity {
@@ -12,10 +21,11 @@ export interface AccessIdentity {
   readonly groups: readonly number[];
 }
 
-/** Why a path cannot be used: the first component, from the root on, that says no. */
+/** Why a path cannot be used: one component that says no, or is not there. */
 export interface AccessProblem {
+  readonly code: ErrorCode;
   readonly component: string;
-  readonly lacks: 'search' | 'read' | 'write' | 'execute';
+  readonly lacks: 'search' | 'follow' | 'read' | 'write' | 'execute' | 'existence';
   readonly message: string;
   /** A command: the smallest change that would allow it. */
   readonly hint: string;
@@ -28,92 +38,115 @@ export interface Wanted {
 }
 
 export interface AccessOptions {
-  /** Judge the final file as if it had this owner: a claim before it is made. */
+  /** Judge the final file as if it had been given to this owner: a claim before it is made. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** It is opened with O_CREAT, although it is there. */
+  readonly creates?: boolean;
+}
+
+/** Answers about many paths for one identity; each directory is looked at once. */
+export interface AccessChecker {
+  readonly native: Native;
+  readonly identity: AccessIdentity;
+  readonly look: Look;
+  readonly searched: Map<string, readonly AccessProblem[]>;
+  readonly readProtection: ReadProtection;
+}
+
+export function openChecker(
+  native: Native,
+  identity: AccessIdentity,
+  readProtection: ReadProtection = readSysctl,
+): AccessChecker {
+  const seen = new Map<string, Component>();
+  const look = (path: string) => {
+    const found = seen.get(path) ?? lookUp(path);
+    seen.set(path, found);
+    return found;
+  };
+  return { native, identity, look, searched: new Map(), readProtection };
 }
 
 /**
- * May `identity`, without any capability, use the absolute `path`? Decided as the kernel does, by ids, mode bits
- * and access control list of every component, without changing the credentials of this process.
- * Null when it may. Throws VP_PATH_MISSING for a component that is not there.
+ * What keeps the identity, without any capability, from using the absolute `path`: every component that says no,
+ * from the root on. Decided as the kernel does, by ids, mode bits, access lists, flags and mounts, without changing
+ * the credentials of this process. Empty when it may.
  */
 export function checkAccess(
-  native: Native,
+  checker: AccessChecker,
   path: string,
-  identity: AccessIdentity,
   wanted: Wanted,
   options: AccessOptions = {},
-): AccessProblem | null {
-  const steps = walkPath(path);
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) {
-    const problem = checkComponent(native, step.value, step.value.file, identity, searchBit);
-    if (problem !== null) return problem;
+): readonly AccessProblem[] {
+  return reach(checker, path, (end) => checkEnd(checker, end, wanted, options));
+}
+
+/** What keeps it from making a file of this name in the place of whatever bears it now, as a listening socket is made. */
+export function checkReplacement(checker: AccessChecker, path: string): readonly AccessProblem[] {
+  return reach(checker, dirname(path), (directory) => [
+    ...checkEnd(checker, directory, { write: true, execute: true }, {}),
+    ...replacementProblems(checker, directory, path),
+  ]);
+}
+
+function reach(
+  checker: AccessChecker,
+  path: string,
+  judge: (end: Component) => readonly AccessProblem[],
+): readonly AccessProblem[] {
+  const problems: AccessProblem[] = [];
+  try {
+    const steps = walkPath(path, checker.look);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) problems.push(...checkStep(checker, step.value));
+    problems.push(...judge(step.value));
+  } catch (error) {
+    problems.push(...lostWay(error, path, problems.length > 0));
   }
+  // `..` and links lead through one directory twice.
+  return [...new Set(problems)];
+}
+
+function checkStep(checker: AccessChecker, step: Step): readonly AccessProblem[] {
+  const { native, identity, searched } = checker;
+  if (step.directory !== null) return linkProblems(checker, step, step.directory);
+  const known = searched.get(step.path);
+  if (known !== undefined) return known;
+  const problems = permissionProblems(native, step, step.file, identity, searchBit);
+  searched.set(step.path, problems);
+  return problems;
+}
+
+function checkEnd(
+  checker: AccessChecker,
+  end: Component,
+  wanted: Wanted,
+  { owner, creates }: AccessOptions,
+): readonly AccessProblem[] {
+  const { native, identity, look } = checker;
   const bits = (wanted.read ? 4 : 0) | (wanted.write ? 2 : 0) | (wanted.execute ? 1 : 0);
-  return checkComponent(native, step.value, options.owner ?? step.value.file, identity, bits);
+  const permits = (all: number) =>
+    permissionProblems(native, end, owner ?? end.file, identity, all);
+  // A directory is of no use without what is in it; to search it is asked by itself.
+  const isSearched = bits !== 0 && end.file.isDirectory();
+  const isRefused = permits(bits).length > 0 || (isSearched && permits(searchBit).length > 0);
+  return [
+    ...(isRefused ? permits(isSearched ? bits | searchBit : bits) : []),
+    ...restrictionProblems(native, end, wanted, owner !== undefined),
+    ...(creates ? creationProblems(checker, end, look(dirname(end.path))) : []),
+  ];
 }
 
-const searchBit = 1;
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
+// Below a directory that this process may not search either there is nothing more to say.
+function lostWay(error: unknown, path: string, isExplained: boolean): readonly AccessProblem[] {
+  if (!(error instanceof AppError)) throw error;
+  const { code, message } = error;
+  if (code === 'VP_PATH_ACCESS' && isExplained) return [];
+  const hint = wayOut[code] ?? 'see what the kernel says of its file system: dmesg';
+  return [{ code, component: error.path ?? path, lacks: 'existence', message, hint }];
 }
 
-function checkComponent(
-  native: Native,
-  { path, file }: Component,
-  owner: Owner,
-  identity: AccessIdentity,
-  wanted: number,
-): AccessProblem | null {
-  const allows = (bits: number) => isAllowed(native, { path, file }, owner, identity, bits);
-  if (wanted === 0 || allows(wanted)) return null;
-  const granted = [4, 2, 1].filter(allows).reduce((sum, bit) => sum | bit, 0);
-  // Nothing is missing where two groups grant one right each, and no group both.
-  const lacking = lackingRight(wanted & ~granted || wanted & 3, file);
-  return {
-    component: path,
-    lacks: lacking,
-    message: `user ${identity.user} lacks ${lacking} permission on ${path} (${describeOwner(file, owner)})`,
-    hint: describeFix(path, identity, owner, wanted | granted),
-  };
-}
-
-/** fs/namei.c acl_permission_check(): the owner's bits first; a list counts only where the group bits, its mask, are not empty. */
-function isAllowed(
-  native: Native,
-  { path, file }: Component,
-  owner: Owner,
-  identity: AccessIdentity,
-  bits: number,
-): boolean {
-  if (identity.uid === owner.uid) return ((file.mode >> 6) & bits) === bits;
-  const list = (file.mode & 0o070) === 0 ? null : native.readAttribute(path, accessAttribute);
-  if (list !== null) return doesAclAllow(parsePosixAcl(list), owner, identity, bits);
-  const isMember = identity.gid === owner.gid || identity.groups.includes(owner.gid);
-  return ((file.mode >> (isMember ? 3 : 0)) & bits) === bits;
-}
-
-function lackingRight(missing: number, file: Stats): AccessProblem['lacks'] {
-  if ((missing & 4) !== 0) return 'read';
-  if ((missing & 2) !== 0) return 'write';
-  return file.isDirectory() ? 'search' : 'execute';
-}
-
-function describeOwner(file: Stats, owner: Owner): string {
-  const mode = (file.mode & 0o7777).toString(8).padStart(4, '0');
-  return `mode ${mode}, owner ${owner.uid}:${owner.gid}`;
-}
-
-function describeFix(path: string, identity: AccessIdentity, owner: Owner, bits: number): string {
-  const letters = `${bits & 4 ? 'r' : ''}${bits & 2 ? 'w' : ''}${bits & 1 ? 'x' : ''}`;
-  // The owner's bits count before any list entry.
-  if (identity.uid === owner.uid) return `chmod u+${letters} ${quoted(path)}`;
-  return `setfacl -m u:${identity.user}:${letters} ${quoted(path)}`;
-}
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
+const wayOut: Readonly<Partial<Record<ErrorCode, string>>> = {
+  VP_PATH_MISSING: 'make it first (for a disk: qemu-img create), or correct the path',
+  VP_PATH_ACCESS: 'ask as root: what lies there is hidden from you',
+};

@@ -1,5 +1,6 @@
 import type { Finding } from '../errors.ts';
 import { AppError } from '../errors.ts';
+import { foreseeConflicts } from './claims/foresee.ts';
 import type { LedgerContents } from './claims/ledger.ts';
 import { openLedger, readRecords } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
@@ -16,7 +17,6 @@ import { readBootId } from './process-facts.ts';
 import { printRecords, recordDocument } from './record-text.ts';
 import type { LaunchRequest, ListRequest, RestoreRequest } from './request.ts';
 import { restore } from './restore.ts';
-import { requireRights } from './rights.ts';
 import { startStopwatch } from './stopwatch.ts';
 
 /** Where the parts of the installed program are. */
@@ -50,10 +50,9 @@ function performLaunch(
   if (request.command === 'exec' && request.report !== null) throw noReport();
   const plan = planLaunch(surroundings, request);
   stopwatch.mark('planned');
-  if (request.command === 'plan') return answerPlan(plan, request.json, output);
+  if (request.command === 'plan') return answerPlan(surroundings, plan, request.json, output);
   refuse(plan, output.say);
   const { native, pid } = surroundings;
-  if (plan.mode === 'system') requireRights(native);
   const { executor, self } = installation;
   const launcher = { native, executor, self, pid, stopwatch, say: output.say };
   return request.command === 'run' ? runPlan(launcher, plan) : executePlan(launcher, plan);
@@ -63,9 +62,18 @@ function noReport(): AppError {
   return usage('exec writes no report: nothing stays to verify what it becomes', 'use run');
 }
 
-function answerPlan(plan: LaunchPlan, json: boolean, output: Output): number {
+function answerPlan(
+  { native, mode }: Surroundings,
+  given: LaunchPlan,
+  json: boolean,
+  output: Output,
+): number {
+  // The ledger of root is not for others to read.
+  const conflicts = mode === given.mode ? foreseeConflicts(native, given) : [];
+  const plan = { ...given, findings: [...given.findings, ...conflicts] };
   output.product(json ? printJson(planDocument(plan)) : printPlan(plan));
-  for (const finding of plan.findings) sayFinding(finding, output.say);
+  if (json || !output.isOnePlace())
+    for (const finding of plan.findings) sayFinding(finding, output.say);
   return refusals(plan).length === 0 ? 0 : 3;
 }
 

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { AccessIdentity } from './access.ts';
-import { checkAccess } from './access.ts';
+import { checkAccess, openChecker } from './access.ts';
 import { systemPath } from './environment.ts';
 import { lookAt } from './files.ts';
 import type { Native } from './native.ts';
@@ -21,9 +21,10 @@ export function findEmulator(
   const facts = path === null ? null : lookAt(path);
   if (path === null || facts === null) throw notFound(word);
   if (facts !== 'hidden') requireProgram(path, facts);
-  const problem = checkAccess(native, path, identity, { execute: true });
-  if (problem !== null) throw notExecutable(path, problem.message, problem.hint);
-  return path;
+  const problems = checkAccess(openChecker(native, identity), path, { execute: true });
+  if (problems.length === 0) return path;
+  const why = problems.map(({ message }) => message).join('; ');
+  throw notExecutable(path, why, problems.map(({ hint }) => hint).join('\n'));
 }
 
 function requireProgram(path: string, facts: Stats): void {
@@ -33,11 +34,13 @@ function requireProgram(path: string, facts: Stats): void {
 
 function search(name: string, searchPath: string): string | null {
   const directories = searchPath.split(':').filter((directory) => directory.startsWith('/'));
-  return directories.map((directory) => `${directory}/${name}`).find(exists) ?? null;
+  return directories.map((directory) => `${directory}/${name}`).find(isSeen) ?? null;
 }
 
-function exists(path: string): boolean {
-  return lookAt(path) !== null;
+// What the caller may not see it may not run either: like execvp(3), the search goes on.
+function isSeen(path: string): boolean {
+  const facts = lookAt(path);
+  return facts !== null && facts !== 'hidden';
 }
 
 function notFound(word: string): AppError {

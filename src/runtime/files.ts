@@ -13,13 +13,13 @@ import {
 /** open(2)'s flag for "name this file, touch nothing"; Node has no name for it. */
 export const O_PATH = 0o10000000;
 
-/** What stands at a path; null when nothing does, 'hidden' where the caller itself may not look. */
+/** What stands at a path; null when nothing can be reached by it, 'hidden' where the caller itself cannot look. */
 export function lookAt(path: string): Stats | 'hidden' | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') return 'hidden';
-    throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    return ['ELOOP', 'ENAMETOOLONG'].includes(code) ? null : 'hidden';
   }
 }
 

@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts';
 import type { QemuConf } from '../formats/qemu-conf.ts';
 import { findEntry, stringSetting } from '../formats/qemu-conf.ts';
-import type { GroupEntry, Native, UserEntry } from './native.ts';
+import type { GroupEntry, Native, NativeError, UserEntry } from './native.ts';
+import { isNativeError } from './native.ts';
 import { readOwnGroups } from './process-facts.ts';
 
 /** Who QEMU runs as, resolved once. */
@@ -13,6 +14,11 @@ export interface Identity {
   readonly gid: number;
   /** Every supplementary group, ascending, the group itself among them. */
   readonly groups: readonly number[];
+}
+
+interface IdentityOptions {
+  readonly user: string | null;
+  readonly group: string | null;
 }
 
 interface Wish {
@@ -31,9 +37,26 @@ const defaultAccounts = ['qemu', 'libvirt-qemu'] as const;
  */
 export function resolveIdentity(
   native: Native,
-  options: { readonly user: string | null; readonly group: string | null },
+  options: IdentityOptions,
   conf: QemuConf,
 ): Identity {
+  try {
+    return resolve(native, options, conf);
+  } catch (error) {
+    throw isNativeError(error) ? unanswered(error) : error;
+  }
+}
+
+// A name that nobody could look up is not one that is not there: the number must not be tried.
+function unanswered(cause: NativeError): AppError {
+  return new AppError(
+    'VP_IDENTITY_UNKNOWN',
+    `the name service does not say who QEMU runs as: ${cause.message}`,
+    { cause, hint: 'see that it answers: getent passwd, or name user and group by numbers' },
+  );
+}
+
+function resolve(native: Native, options: IdentityOptions, conf: QemuConf): Identity {
   const userWish = findWish(options.user, '--user', conf, 'user');
   const groupWish = findWish(options.group, '--group', conf, 'group');
   const user = userWish === null ? defaultUser(native) : findUser(native, userWish);
@@ -104,9 +127,9 @@ function isForcedNumber(text: string): boolean {
   return text.startsWith('+');
 }
 
-// Blanks, signs and the empty text never name an account; libvirt reads numbers out of some of them.
+// Outer blanks, signs and the empty text never name an account; libvirt reads numbers out of some of them.
 function accountName(wish: Wish, kind: 'user' | 'group'): string {
-  if (/^[^\s:,+-][^\s:]*$/.test(wish.text)) return wish.text;
+  if (/^[^\s:,+-]([^\n:]*[^\s:])?$/.test(wish.text)) return wish.text;
   throw invalid(wish, kind, 'it is neither a name nor a number');
 }
 

@@ -8,6 +8,8 @@ export interface Output {
   /** Lines on stderr bear priorities: they go to the journal. */
   readonly journal: boolean;
   readonly product: (text: string) => void;
+  /** stdout and stderr are one terminal or file: what the product says need not be said again. */
+  readonly isOnePlace: () => boolean;
   readonly say: Say;
 }
 
@@ -17,6 +19,7 @@ export function openOutput(stream: string | undefined): Output {
   return {
     journal,
     product: (text) => print(1, text),
+    isOnePlace: () => identityOf(1) === identityOf(2),
     say: (level, text) => print(2, messageLine('qemu-launch', level, text, journal)),
   };
 }

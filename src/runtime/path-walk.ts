@@ -7,26 +7,40 @@ export interface Component {
   readonly file: Stats;
 }
 
+/** What the kernel asks about on the way: a directory in which a name is looked up, or a link that is followed. */
+export interface Step extends Component {
+  /** For a link: the directory it lies in; null for a directory. */
+  readonly directory: Component | null;
+  /** A link that stands for the end of the path. */
+  readonly isLast: boolean;
+}
+
+/** What bears a path (no link is followed); throws as `walkPath` does. */
+export type Look = (path: string) => Component;
+
 // The kernel's own limit (MAXSYMLINKS).
 const maximumLinks = 40;
 
 /**
  * Follows an absolute path as the kernel does, links and `..` included. Yields each directory before a name is
- * looked up in it, returns the object at the end. Throws VP_PATH_MISSING naming the component that is not there.
+ * looked up in it and each link before it is followed, returns the object at the end. Throws VP_PATH_MISSING
+ * naming the component that is not there.
  */
-export function* walkPath(path: string): Generator<Component, Component> {
-  const root = component('/');
-  const walk: Walk = { root, trail: [], pending: namesOf(path).reverse(), links: 0 };
+export function* walkPath(path: string, look: Look = lookUp): Generator<Step, Component> {
+  const root = look('/');
+  const walk: Walk = { root, look, trail: [], pending: namesOf(path).reverse(), links: 0 };
   for (let name = walk.pending.pop(); name !== undefined; name = walk.pending.pop()) {
-    yield directory(walk.trail.at(-1) ?? root);
+    const directory = requireDirectory(walk.trail.at(-1) ?? root);
+    yield { ...directory, directory: null, isLast: false };
     if (name === '..') walk.trail.pop();
-    else descend(walk, name);
+    else if (name !== '.') yield* descend(walk, directory, name);
   }
   return walk.trail.at(-1) ?? root;
 }
 
 interface Walk {
   readonly root: Component;
+  readonly look: Look;
   /** From below the root to where the walk is. */
   readonly trail: Component[];
   /** Names still to be looked up, the next one last. */
@@ -34,10 +48,14 @@ interface Walk {
   links: number;
 }
 
-function descend(walk: Walk, name: string): void {
-  const next = component(`${walk.trail.at(-1)?.path ?? ''}/${name}`);
-  if (next.file.isSymbolicLink()) follow(walk, next);
-  else walk.trail.push(next);
+function* descend(walk: Walk, directory: Component, name: string): Generator<Step, void> {
+  const next = walk.look(`${walk.trail.at(-1)?.path ?? ''}/${name}`);
+  if (!next.file.isSymbolicLink()) {
+    walk.trail.push(next);
+    return;
+  }
+  yield { ...next, directory, isLast: walk.pending.length === 0 };
+  follow(walk, next);
 }
 
 function follow(walk: Walk, link: Component): void {
@@ -49,10 +67,11 @@ function follow(walk: Walk, link: Component): void {
 }
 
 function namesOf(path: string): string[] {
-  return path.split('/').filter((name) => name !== '' && name !== '.');
+  return path.split('/').filter((name) => name !== '');
 }
 
-function component(path: string): Component {
+/** The default `Look`: asks the kernel each time. */
+export function lookUp(path: string): Component {
   try {
     return { path, file: lstatSync(path) };
   } catch (cause) {
@@ -60,7 +79,7 @@ function component(path: string): Component {
   }
 }
 
-function directory(found: Component): Component {
+function requireDirectory(found: Component): Component {
   if (!found.file.isDirectory()) throw failure('ENOTDIR', found.path);
   return found;
 }

@@ -1,5 +1,7 @@
+import type { Finding } from '../errors.ts';
+import { withoutControls } from '../errors.ts';
+import type { LimitPair } from '../formats/proc-limits.ts';
 import type { LaunchPlan } from './launch-plan.ts';
-import { refusals } from './launch-plan.ts';
 import { printTable } from './table.ts';
 
 /** The plan as cli.md's JSON document. */
@@ -13,6 +15,7 @@ export function planDocument(plan: LaunchPlan): object {
     identity,
     resources: plan.resources.map((resource) => ({
       path: resource.path,
+      device: resource.device,
       kind: resource.kind,
       access: resource.access,
       shared: resource.shared,
@@ -27,17 +30,68 @@ export function planDocument(plan: LaunchPlan): object {
   };
 }
 
-/** The plan for people: the paths, what QEMU runs as, whether `run` would go ahead. */
+/** The plan for people: the paths, what stands in the way, what QEMU runs as, whether `run` would go ahead. */
 export function printPlan(plan: LaunchPlan): string {
-  return [printPaths(plan), printRunsAs(plan), printVerdict(plan)].join('\n');
+  const problems = groupFindings(plan.findings);
+  const parts = [
+    printPaths(plan),
+    problems.map(printProblem).join(''),
+    printRunsAs(plan),
+    printVerdict(problems),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
 }
+
+// A terminal's least; longer paths have lines of their own.
+const width = 80;
 
 function printPaths(plan: LaunchPlan): string {
   if (plan.resources.length === 0) return 'no path of this host is used\n';
-  const rows = plan.resources.map(({ path, kind, access, action, why }) => {
-    return [path, kind, access, action, why];
+  const rows = plan.resources.map(({ path, kind, access, action, exists, why }) => {
+    return [path, kind, access, action, exists || action === 'create' ? why : 'missing'];
   });
-  return printTable([['path', 'kind', 'access', 'action', 'why'], ...rows]);
+  return printTable([['path', 'kind', 'access', 'decision', 'why'], ...rows], width);
+}
+
+/** One thing to put right, and the paths that need it. */
+interface Problem {
+  readonly severity: Finding['severity'];
+  readonly message: string;
+  readonly hint: string;
+  readonly paths: string[];
+}
+
+/** The findings, errors first; what stands in the way of several paths is one problem. */
+function groupFindings(findings: readonly Finding[]): readonly Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const finding of findings.toSorted(compareSeverity)) {
+    const { severity, path = '', hint } = finding;
+    const isPrefixed = finding.message.startsWith(`${path}: `);
+    const message = isPrefixed ? finding.message.slice(path.length + 2) : finding.message;
+    const key = `${message}\n${hint}`;
+    const problem = problems.get(key) ?? { severity, message, hint, paths: [] };
+    problems.set(key, problem);
+    if (isPrefixed) problem.paths.push(path);
+  }
+  return [...problems.values()];
+}
+
+function compareSeverity(a: Finding, b: Finding): number {
+  return Number(b.severity === 'error') - Number(a.severity === 'error');
+}
+
+const mostPaths = 4;
+
+function printProblem({ severity, message, hint, paths }: Problem): string {
+  const left = paths.length - mostPaths;
+  const hints = hint.split('\n').filter((text) => text !== '');
+  const lines = [
+    `${severity}: ${message}`,
+    ...paths.slice(0, mostPaths).map((path) => `  for ${path}`),
+    ...(left > 0 ? [`  and ${left} more`] : []),
+    ...hints.map((text) => `  hint: ${text}`),
+  ];
+  return lines.map((line) => `${withoutControls(line)}\n`).join('');
 }
 
 function printRunsAs(plan: LaunchPlan): string {
@@ -47,15 +101,20 @@ function printRunsAs(plan: LaunchPlan): string {
     ['emulator', plan.emulator],
     ['user', `${identity.user} (${identity.uid})`],
     ['group', `${identity.group} (${identity.gid})`],
-    ['groups', identity.groups.join(' ')],
+    ['groups', identity.groups.join(' ') || 'none'],
     ['capabilities', `${confinement.capabilities}, bounding set ${confinement.boundingSet}`],
     ['no new privileges', 'yes'],
+    ['limits', Object.entries(confinement.limits).map(printLimit).join(', ')],
     ['sandbox', confinement.sandbox ?? 'none asked for'],
   ]);
 }
 
-function printVerdict(plan: LaunchPlan): string {
-  const count = refusals(plan).length;
+function printLimit([name, [soft, hard]]: [string, LimitPair]): string {
+  return soft === hard ? `${name} ${soft}` : `${name} ${soft} (hard ${hard})`;
+}
+
+function printVerdict(problems: readonly Problem[]): string {
+  const count = problems.filter(({ severity }) => severity === 'error').length;
   if (count === 0) return '`run` would go ahead\n';
   return `\`run\` would refuse: ${count} ${count === 1 ? 'problem' : 'problems'}\n`;
 }

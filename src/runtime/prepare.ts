@@ -1,15 +1,15 @@
 import { basename, resolve } from 'node:path';
 import type { Finding } from '../errors.ts';
-import { AppError } from '../errors.ts';
-import { booleanSetting } from '../formats/qemu-conf.ts';
-import { readConfiguration } from './configuration.ts';
+import { AppError, toFinding } from '../errors.ts';
+import { type Configuration, configure } from './configure.ts';
 import { planConfinement } from './confinement.ts';
 import { findDirectories } from './directories.ts';
 import { findEmulator } from './emulator.ts';
 import { planEnvironment, systemPath } from './environment.ts';
 import type { Identity } from './identity.ts';
-import { resolveIdentity, sessionIdentity } from './identity.ts';
+import { inspectImages } from './images/chain.ts';
 import type { LaunchPlan } from './launch-plan.ts';
+import { hostLookup } from './look-up-host.ts';
 import { defaultName } from './names.ts';
 import type { Native } from './native.ts';
 import type { Preflight } from './preflight.ts';
@@ -28,24 +28,21 @@ export interface Surroundings {
   readonly pid: number;
 }
 
-interface Configuration {
-  readonly identity: Identity;
-  readonly dynamicOwnership: boolean;
-}
-
 /**
  * Everything that a launch will do, as one value; changes nothing. What makes
  * a plan impossible is thrown, what makes it forbidden is among its findings.
  */
-export function planLaunch(surroundings: Surroundings, request: LaunchRequest): LaunchPlan {
-  const { mode, variables, pid } = surroundings;
-  const configuration = configure(surroundings, request);
-  const { identity } = configuration;
+export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchPlan {
+  const { variables, pid } = given;
   const parsed = parseQemuArguments(request.arguments, {
-    directory: surroundings.directory,
+    directory: given.directory,
     allowed: request.allow,
     emulator: basename(request.emulator),
+    host: hostLookup,
   });
+  const configuration = configure(given, request, parsed.sandbox);
+  const { mode, identity, limits } = configuration;
+  const surroundings = { ...given, mode };
   const name = request.name ?? defaultName(parsed.guestName, pid);
   const directories = findDirectories(request, mode, variables);
   const own = `${directories.run}/${name}`;
@@ -59,11 +56,11 @@ export function planLaunch(surroundings: Surroundings, request: LaunchRequest): 
     resources: preflight.resources,
     findings: [
       ...emulator.findings,
-      ...identityFindings(mode, identity),
+      ...configuration.findings,
       ...parsed.findings,
       ...preflight.findings,
     ],
-    confinement: planConfinement(mode, parsed.sandbox),
+    confinement: planConfinement(mode, limits, parsed.sandbox),
     argv: [request.emulator, ...request.arguments],
     environment: planEnvironment(variables, mode, request.env),
     umask: mode === 'system' ? 0o077 : process.umask(),
@@ -72,35 +69,25 @@ export function planLaunch(surroundings: Surroundings, request: LaunchRequest): 
   };
 }
 
-function configure({ native, mode }: Surroundings, request: LaunchRequest): Configuration {
-  const { user, group } = request;
-  if (mode === 'session' && (user !== null || group !== null)) throw noSession();
-  const conf = readConfiguration(native, request.conf, mode);
-  const identity =
-    mode === 'system' ? resolveIdentity(native, request, conf) : sessionIdentity(native);
-  return { identity, dynamicOwnership: booleanSetting(conf, 'dynamic_ownership', true) };
-}
-
-function noSession(): AppError {
-  return new AppError(
-    'VP_SESSION_IDENTITY',
-    '--user and --group need root: only root can become another user',
-    {
-      hint: 'leave them out to run QEMU as yourself, or start qemu-launch as root',
-    },
-  );
-}
-
 function inspect(
-  { native, mode }: Surroundings,
+  { native, mode, directory }: Surroundings,
   request: LaunchRequest,
   { identity, dynamicOwnership }: Configuration,
   parsed: QemuArguments,
   ownDirectory: string,
 ): Preflight {
-  const { claim, leave, readOnly } = request;
+  const { claim, leave, readOnly, allow } = request;
+  const named = [...claim, ...leave, ...readOnly];
+  const images = inspectImages(parsed.paths, { directory, allowed: allow, named });
   const rules = { mode, dynamicOwnership, claim, leave, readOnly, ownDirectory };
-  return inspectPaths(native, parsed.paths, identity, rules);
+  const { resources, findings } = inspectPaths(native, images.paths, identity, rules);
+  // What stands in the way of QEMU often stands in the way of the launcher too.
+  const isSaid = ({ code, path }: Finding) =>
+    findings.some((other) => other.code === code && other.path === path);
+  return {
+    resources,
+    findings: [...images.findings.filter((finding) => !isSaid(finding)), ...findings],
+  };
 }
 
 interface FoundEmulator {
@@ -118,24 +105,8 @@ function seekEmulator(
     return { path: findEmulator(native, request.emulator, identity, searchPath), findings: [] };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const { code, message, hint } = error;
-    const path = resolve(directory, request.emulator);
-    return { path, findings: [{ code, severity: 'error', path, message, hint: hint ?? '' }] };
+    const word = request.emulator;
+    const path = word.includes('/') ? resolve(directory, word) : (error.path ?? word);
+    return { path, findings: [toFinding(error, path)] };
   }
-}
-
-function identityFindings(mode: string, identity: Identity): readonly Finding[] {
-  if (mode !== 'system') return [];
-  if (identity.uid === 0) return [rootWarning('as root', 'every file of root is its own')];
-  if (!identity.groups.includes(0)) return [];
-  return [rootWarning('in the group root', 'what that group may use it may use')];
-}
-
-function rootWarning(how: string, consequence: string): Finding {
-  return {
-    code: 'VP_WARN_ROOT_IDENTITY',
-    severity: 'warning',
-    message: `QEMU will run ${how}: without capabilities, but ${consequence}`,
-    hint: 'set `user` and `group` in qemu.conf to an account made for QEMU',
-  };
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import type { Finding } from '../errors.ts';
 import type { Native } from './native.ts';
 
 /** What a launch by root needs, by the number of linux/capability.h, and for what. */
@@ -11,12 +11,12 @@ const needed = [
 ] as const;
 
 /** Root in a container may lack what root usually has: said before anything is touched. */
-export function requireRights(native: Native): void {
+export function findMissingRights(native: Native): readonly Finding[] {
   const held = BigInt(`0x${native.readCapabilities(0).effective}`);
   const missing = needed.filter(([number]) => (held & (1n << BigInt(number))) === 0n);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return [];
   const list = missing.map(([, name, purpose]) => `${name} (${purpose})`).join(', ');
-  throw new AppError('VP_MISSING_PRIVILEGE', `this root lacks ${list}`, {
-    hint: 'grant the capabilities to the container or service that starts qemu-launch',
-  });
+  const message = `this root lacks ${list}`;
+  const hint = 'grant the capabilities to the container or service that starts qemu-launch';
+  return [{ code: 'VP_MISSING_PRIVILEGE', severity: 'error', message, hint }];
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { printShellWord } from '../formats/shell-word.ts';
 import type { NativeError } from './native.ts';
 
 /** Turns a refused step of a path walk into words: which component, why, what to do. */
@@ -26,11 +27,11 @@ export function describeUntrusted(path: string, error: NativeError): AppError {
 }
 
 function hintFor(component: string, reason: string): string {
-  if (reason.startsWith('can be written')) return `chmod go-w ${component}`;
+  if (reason.startsWith('can be written')) return `chmod go-w ${printShellWord(component)}`;
   if (reason.includes('link in') || reason.includes('link made')) {
     return 'name the file itself, not the link';
   }
   if (reason.startsWith('has more than one'))
-    return `find its other name: find / -samefile ${component}`;
+    return `find its other name: find / -samefile ${printShellWord(component)}`;
   return 'keep disks below directories of root or of the owner of the disk, or say --leave PATH';
 }

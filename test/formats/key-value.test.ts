@@ -5,6 +5,7 @@ import {
   type KeyValueSyntax,
   lastValue,
   parseKeyValues,
+  parseSize,
   parseSwitch,
   printKeyValues,
 } from '../../src/formats/key-value.ts';
@@ -163,3 +164,25 @@ test('switches are what QEMU takes for switches', () => {
     });
   }
 });
+
+for (const [text, bytes] of [
+  ['0', 0],
+  ['512', 512],
+  ['512b', 512],
+  ['0x1F', 31],
+  ['64k', 65_536],
+  ['1.5M', 1_572_864],
+  ['2G', 2 ** 31],
+  ['1T', 2 ** 40],
+] as const) {
+  test(`the size ${text} is ${bytes} bytes`, () => assert.equal(parseSize('size', text), bytes));
+}
+
+for (const text of ['', 'k', '-1', '1kk', '1 k', '0x', '9E', 'NaN']) {
+  test(`${JSON.stringify(text)} is no size`, () => {
+    assert.throws(() => parseSize('size', text), {
+      code: 'VP_ARGUMENT_MALFORMED',
+      message: `size is a size, not '${text}'`,
+    });
+  });
+}

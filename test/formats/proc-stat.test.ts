@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseProcStat } from '../../src/formats/proc-stat.ts';
+import { isKernelThread, parseProcStat } from '../../src/formats/proc-stat.ts';
 
 const rest = '1 2 2 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654321 1000 5 18446744073709551615';
 
@@ -29,3 +29,10 @@ for (const text of ['', '42 (qemu', '42 (qemu) S 1 2', `42 qemu S ${rest}`, '42 
     });
   });
 }
+
+test('a thread of the kernel by its flags', () => {
+  // Both from a real /proc: kthreadd and a shell.
+  assert.equal(isKernelThread('2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0'), true);
+  assert.equal(isKernelThread('9 (a) S 1 (sh) S 0 0 0 0 -1 4194560 0 0 0 0 0'), false);
+  assert.equal(isKernelThread(readFileSync('/proc/self/stat', 'utf8')), false);
+});

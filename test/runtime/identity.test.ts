@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { AppError } from '../../src/errors.ts';
 import { parseQemuConf } from '../../src/formats/qemu-conf.ts';
 import { resolveIdentity } from '../../src/runtime/identity.ts';
+import type { Native, UserEntry } from '../../src/runtime/native.ts';
 import { native } from '../support/native.ts';
 
 const nothing = { user: null, group: null };
@@ -112,4 +113,47 @@ test('a number without quotes is an error that says how to write it', () => {
       return true;
     },
   );
+});
+
+/** The real name service, and one more user with this name. */
+function withUser(name: string, uid: number): Native {
+  const entry: UserEntry = { name, uid, gid: 8 };
+  return {
+    ...native,
+    userByName: (wanted) => (wanted === name ? entry : native.userByName(wanted)),
+    userById: (wanted) => (wanted === uid ? entry : native.userById(wanted)),
+    groupList: () => [8, 30],
+  };
+}
+
+test('a name is a name before it is a number, blanks and digits or not', () => {
+  for (const name of ['107', 'EXAMPLE\\domain user']) {
+    const conf = parseQemuConf(`user = "${name}"\ngroup = "+20"\n`, '/q.conf');
+    assert.deepEqual(resolveIdentity(withUser(name, 5000), nothing, conf), {
+      user: name,
+      uid: 5000,
+      group: native.groupById(20)?.name,
+      gid: 20,
+      groups: [8, 20, 30],
+    });
+  }
+  const forced = parseQemuConf('user = "+107"\ngroup = "+20"\n', '/q.conf');
+  assert.equal(resolveIdentity(withUser('107', 5000), nothing, forced).uid, 107);
+});
+
+test('a name service that does not answer is no reason to try the number', () => {
+  const failing: Native = {
+    ...native,
+    userByName: () => {
+      throw Object.assign(new Error('getpwnam: Input/output error'), {
+        code: 'EIO',
+        syscall: 'getpwnam',
+      });
+    },
+  };
+  const conf = parseQemuConf('user = "107"\ngroup = "+20"\n', '/q.conf');
+  assert.throws(() => resolveIdentity(failing, nothing, conf), {
+    code: 'VP_IDENTITY_UNKNOWN',
+    message: 'the name service does not say who QEMU runs as: getpwnam: Input/output error',
+  });
 });

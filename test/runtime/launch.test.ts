@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseProcStatus } from '../../src/formats/proc-status.ts';
@@ -121,129 +120,6 @@ test('the waiting parent is small', rootOnly, async (context) => {
   assert.ok(Number(pss?.[1]) <= 1024, `PSS is ${pss?.[1]} kB`);
 });
 
-test(
-  'read-only, shared and left disks keep owner, mode and change time',
-  rootOnly,
-  async (context) => {
-    const site = makeSite(context);
-    const disks = ['cdrom', 'readonly', 'shared', 'left', 'snapshot'].map((name) =>
-      makeDisk(site, name),
-    );
-    for (const disk of disks) execFileSync('setfacl', ['-m', `u:${target.uid}:rw`, disk]);
-    const before = disks.map((disk) => statSync(disk).ctimeMs);
-    const [cdrom, readonly, shared, left, snapshot] = disks;
-    const words = [
-      '-cdrom',
-      `${cdrom}`,
-      '-drive',
-      `file=${readonly},format=raw,readonly=on,if=virtio`,
-      '-blockdev',
-      `driver=file,filename=${shared},node-name=shared`,
-      '-device',
-      'virtio-blk-pci,drive=shared,share-rw=on',
-      '-drive',
-      `file=${left},format=raw,if=virtio`,
-      '-drive',
-      `file=${snapshot},format=raw,if=virtio,snapshot=on`,
-    ];
-    const all = siteWords(site, 'plan', '--json', '--leave', `${left}`, '--', ...paused, ...words);
-    const plan = JSON.parse(call(all).stdout);
-    const decided = plan.resources.map((each: { path: string; action: string; why: string }) => {
-      return [each.path, `${each.action}: ${each.why}`];
-    });
-    assert.deepEqual(Object.fromEntries(decided), {
-      [`${cdrom}`]: 'check: read-only',
-      [`${readonly}`]: 'check: read-only',
-      [`${shared}`]: 'check: shared',
-      [`${left}`]: 'check: --leave',
-      [`${snapshot}`]: 'check: read-only',
-    });
-    const { status, stderr } = call(
-      siteWords(
-        site,
-        'run',
-        '--leave',
-        `${left}`,
-        '--',
-        ...paused,
-        ...words,
-        '-machine',
-        'nosuchmachine',
-      ),
-    );
-    assert.equal(status, 1, stderr);
-    assert.deepEqual(
-      disks.map((disk) => statSync(disk).ctimeMs),
-      before,
-    );
-  },
-);
-
-test('dynamic_ownership = 0 claims nothing', rootOnly, (context) => {
-  const site = makeSite(
-    context,
-    `user = "+${target.uid}"\ngroup = "+${target.gid}"\ndynamic_ownership = 0\n`,
-  );
-  const disk = makeDisk(site);
-  const { status, stdout } = call(siteWords(site, 'plan', '--json', '--', ...paused, '-hda', disk));
-  const plan = JSON.parse(stdout);
-  assert.equal(plan.resources[0].action, 'check');
-  assert.equal(status, 3, 'QEMU could not open it as it is');
-  assert.equal(
-    plan.findings.some(({ code }: { code: string }) => code === 'VP_PATH_ACCESS'),
-    true,
-  );
-});
-
-test(
-  'the same name twice, and the same disk twice, are refused by the name of the first',
-  rootOnly,
-  async (context) => {
-    const site = makeSite(context);
-    const disk = makeDisk(site);
-    const started = await start(context, site, 'first', [
-      ...paused,
-      '-drive',
-      `file=${disk},format=raw`,
-    ]);
-    const sameName = call(siteWords(site, 'run', '--name', 'first', '--', ...paused));
-    assert.equal(sameName.status, 125);
-    assert.match(
-      sameName.stderr,
-      new RegExp(`error: a VM named first is running already \\(pid ${started.pid}\\)`),
-    );
-    const sameDisk = call(
-      siteWords(site, 'run', '--name', 'second', '--', ...paused, '-hda', disk),
-    );
-    assert.equal(sameDisk.status, 125);
-    assert.match(
-      sameDisk.stderr,
-      new RegExp(`${disk} is in use by the VM first \\(pid ${started.pid}\\)`),
-    );
-    assert.deepEqual(ownerOf(disk), target);
-    started.launcher.kill('SIGTERM');
-    assert.equal(await started.ended, 0);
-    assert.deepEqual(
-      ownerOf(disk),
-      owner,
-      'the failed second one has not touched what the first remembers',
-    );
-  },
-);
-
-test('a running VM’s files are not given back from under it', rootOnly, async (context) => {
-  const site = makeSite(context);
-  const disk = makeDisk(site);
-  const started = await start(context, site, 'web', [...paused, '-hda', disk]);
-  const { status, stderr } = call(siteWords(site, 'restore', 'web'));
-  assert.deepEqual(
-    [status, stderr.includes(`the VM web is running (pid ${started.pid})`)],
-    [1, true],
-  );
-  assert.equal(call(siteWords(site, 'restore', '--all')).status, 0);
-  assert.deepEqual(ownerOf(disk), target);
-});
-
 test('exec becomes QEMU in the same process', rootOnly, async (context) => {
   const site = makeSite(context);
   const disk = makeDisk(site);
@@ -279,28 +155,6 @@ test('the exit status is the emulator’s', rootOnly, (context) => {
   }
 });
 
-test('the environment is an allow-list and --env', rootOnly, (context) => {
-  const site = makeSite(context);
-  const env = {
-    ...process.env,
-    SECRET: 'x',
-    HOME: '/root',
-    LANG: 'C.UTF-8',
-    LC_ALL: 'C',
-    TERM: 'dumb',
-  };
-  const { stdout } = call(siteWords(site, 'run', '--env', 'EXTRA=1', '--', '/usr/bin/env'), {
-    env,
-  });
-  assert.deepEqual(stdout.trimEnd().split('\n'), [
-    'EXTRA=1',
-    'LANG=C.UTF-8',
-    'LC_ALL=C',
-    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/libexec',
-    'TERM=dumb',
-  ]);
-});
-
 test('the report says what was verified', rootOnly, (context) => {
   const site = makeSite(context);
   const disk = makeDisk(site);
@@ -331,49 +185,3 @@ test('the launcher is one file and the real emulator is where the tests look', (
   assert.equal(existsSync(launcherPath), true);
   assert.equal(existsSync(emulator), true);
 });
-
-test('root as user or group is said aloud, and holds no capability', rootOnly, (context) => {
-  const site = makeSite(context);
-  const root = call(siteWords(site, 'run', '--user', 'root', '--group', 'root', '--', '/bin/true'));
-  assert.deepEqual([root.status, /warning: QEMU will run as root/.test(root.stderr)], [0, true]);
-  const group = call(siteWords(site, 'run', '--group', '+0', '--', '/bin/true'));
-  assert.deepEqual(
-    [group.status, /warning: QEMU will run in the group root/.test(group.stderr)],
-    [0, true],
-  );
-});
-
-test('a launcher with few descriptors to spare still starts', rootOnly, (context) => {
-  const site = makeSite(context);
-  const wrapper = ['/bin/sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'];
-  const { status, stderr } = call(siteWords(site, 'run', '--', '/bin/true'), { wrapper });
-  assert.deepEqual([status, stderr], [0, '']);
-});
-
-test('output that nobody reads is no crash', rootOnly, (context) => {
-  const site = makeSite(context);
-  const words = siteWords(site, 'plan', '--json', '--', ...paused)
-    .map((word) => `'${word}'`)
-    .join(' ');
-  const script = `'${process.execPath}' '${launcherPath}' ${words}`;
-  const closed = spawnSync('bash', ['-c', `set -o pipefail; ${script} | true`], {
-    encoding: 'utf8',
-    cwd: '/',
-  });
-  assert.deepEqual([closed.status, closed.stderr], [0, '']);
-  const full = spawnSync('bash', ['-c', `${script} > /dev/full`], { encoding: 'utf8', cwd: '/' });
-  assert.match(full.stderr, /^qemu-launch: error: cannot write to descriptor 1: ENOSPC/);
-});
-
-test(
-  'priorities are for the journal, not for a terminal that inherited its variable',
-  rootOnly,
-  (context) => {
-    const site = makeSite(context);
-    const env = { ...process.env, JOURNAL_STREAM: '1:2' };
-    assert.match(
-      call(siteWords(site, 'run', '--', 'nosuch'), { env }).stderr,
-      /^qemu-launch: error/,
-    );
-  },
-);

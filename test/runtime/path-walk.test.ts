@@ -10,7 +10,7 @@ function walk(path: string): { directories: string[]; end: string } {
   for (;;) {
     const step = steps.next();
     if (step.done) return { directories, end: step.value.path };
-    directories.push(step.value.path);
+    if (step.value.directory === null) directories.push(step.value.path);
   }
 }
 
@@ -24,10 +24,10 @@ test('every directory that is searched, in the kernel’s order', (context) => {
   const below = walk(top).directories;
   const cases: readonly [string, readonly string[], string][] = [
     ['a/b/file', ['', '/a', '/a/b'], '/a/b/file'],
-    ['a//b/../b/./file', ['', '/a', '/a/b', '/a', '/a/b'], '/a/b/file'],
-    ['relative/file', ['', '', '/a', '/a/b'], '/a/b/file'],
-    ['relative/..', ['', '', '/a', '/a/b'], '/a'],
-    ['a/b/around', ['', '/a', '/a/b', '/a/b', '/a', '', '', '/a', '/a/b'], '/a/b/file'],
+    ['a//b/../b/./file', ['', '/a', '/a/b', '/a', '/a/b', '/a/b'], '/a/b/file'],
+    ['relative/file', ['', '', '/a', '/a', '/a/b'], '/a/b/file'],
+    ['relative/..', ['', '', '/a', '/a', '/a/b'], '/a'],
+    ['a/b/around', ['', '/a', '/a/b', '/a/b', '/a', '', '', '/a', '/a', '/a/b'], '/a/b/file'],
   ];
   for (const [path, directories, end] of cases) {
     assert.deepEqual(walk(`${top}/${path}`), {
@@ -38,6 +38,22 @@ test('every directory that is searched, in the kernel’s order', (context) => {
   const absolute = walk(`${top}/absolute/b`);
   assert.deepEqual(absolute.directories, [...below, top, ...below, top, `${top}/a`]);
   assert.equal(absolute.end, `${top}/a/b`);
+});
+
+test('each link that is followed, the one at the end marked', (context) => {
+  const top = makeScratch(context);
+  mkdirSync(`${top}/a`);
+  writeFileSync(`${top}/a/file`, '');
+  symlinkSync('a', `${top}/way`);
+  symlinkSync('way/file', `${top}/end`);
+  const links = [...walkPath(`${top}/end`)].filter(({ directory }) => directory !== null);
+  assert.deepEqual(
+    links.map(({ path, directory, isLast }) => [path, directory?.path, isLast]),
+    [
+      [`${top}/end`, top, true],
+      [`${top}/way`, top, false],
+    ],
+  );
 });
 
 test('the root is its own parent', () => {

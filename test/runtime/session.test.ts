@@ -89,7 +89,7 @@ test('a disk that one may not write is named before QEMU starts', rootOnly, (con
     asOwner(site, { HOME: makeHome(site) }),
   );
   assert.equal(status, 125);
-  assert.match(stderr, new RegExp(`${disk}: user ${owner.uid} lacks read`));
+  assert.match(stderr, new RegExp(`user ${owner.uid} lacks read permission on ${disk}`));
 });
 
 test('with nowhere to keep state the error says so', rootOnly, (context) => {
@@ -98,4 +98,13 @@ test('with nowhere to keep state the error says so', rootOnly, (context) => {
   assert.equal(status, 125);
   assert.match(stderr, /no directory for state: neither XDG_STATE_HOME nor HOME is set/);
   assert.match(stderr, /hint: name one with --state-dir DIR/);
+});
+
+test('a directory of PATH that one may not search is passed over', rootOnly, (context) => {
+  const site = makeSite(context);
+  const closed = makeDirectory(`${site.path}/closed`, 0o700);
+  const options = asOwner(site, { HOME: makeHome(site), PATH: `${closed}:/usr/bin:/bin` });
+  const { status, stdout, stderr } = call(['plan', '--json', '--', 'true'], options);
+  assert.equal(status, 0, stderr);
+  assert.equal(JSON.parse(stdout).emulator.path, '/usr/bin/true');
 });

@@ -81,7 +81,8 @@ function openAll(native: Native, paths: readonly string[], owner: Owner): readon
   }
 }
 
-function openClaim(native: Native, path: string, owner: Owner): OpenClaim {
+/** Opens a file that would be claimed, and says what the record would hold; whoever asks closes it. */
+export function openClaim(native: Native, path: string, owner: Owner): OpenClaim {
   const descriptor = openTrusted(native, path, owner.uid);
   const facts = native.inspect(descriptor);
   return { descriptor, claim: describeClaim(path, facts, owner) };

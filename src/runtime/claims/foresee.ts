@@ -1,0 +1,62 @@
+import { closeSync } from 'node:fs';
+import { AppError, type Finding, toFinding } from '../../errors.ts';
+import { claimedPaths, type LaunchPlan } from '../launch-plan.ts';
+import type { Native } from '../native.ts';
+import { readBootId } from '../process-facts.ts';
+import { openClaim } from './claim.ts';
+import { refuseClaimed, refuseDamagedName, refuseSameName } from './conflict.ts';
+import { type Ledger, openLedger, readRecords } from './ledger.ts';
+import { isLive } from './liveness.ts';
+import type { ClaimRecord } from './record.ts';
+import { requireNoRunDirectory } from './run-directory.ts';
+
+/** What the ledger would say to this launch now: a name or a disk that is in use. Nothing is locked, given back or written. */
+export function foreseeConflicts(native: Native, plan: LaunchPlan): readonly Finding[] {
+  const { state, run } = plan.directories;
+  let records: readonly ClaimRecord[] = [];
+  const unread = refusalOf(() => {
+    const ledger = openLedger(native, state);
+    if (ledger !== null) records = readOwn(ledger, plan.name);
+  });
+  const live = records.filter((record) => isLive(record, readBootId()));
+  // What a dead VM of this name has left is given back first, its directory too.
+  const isKnown = records.some(({ name }) => name === plan.name);
+  return [
+    ...unread,
+    ...refusalOf(() => refuseSameName(live, plan.name)),
+    ...(isKnown ? [] : refusalOf(() => requireNoRunDirectory(native, run, plan.name))),
+    ...claimedPaths(plan).flatMap((path) => findUse(native, plan, live, path)),
+  ];
+}
+
+function readOwn(ledger: Ledger, name: string): readonly ClaimRecord[] {
+  const { records, damaged } = readRecords(ledger);
+  refuseDamagedName(damaged, name, ledger.path);
+  return records;
+}
+
+// A path that cannot be opened as a claim has been told about already.
+function findUse(
+  native: Native,
+  plan: LaunchPlan,
+  live: readonly ClaimRecord[],
+  path: string,
+): readonly Finding[] {
+  if (live.length === 0) return [];
+  const found = refusalOf(() => {
+    const { claim, descriptor } = openClaim(native, path, plan.identity);
+    closeSync(descriptor);
+    refuseClaimed(live, claim);
+  });
+  return found.filter(({ code }) => code === 'VP_PATH_IN_USE');
+}
+
+function refusalOf(check: () => void): readonly Finding[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof AppError) return [toFinding(error)];
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Finding } from '../errors.ts';
+import { AppError, toFinding } from '../errors.ts';
+import type { Limits } from '../formats/proc-limits.ts';
+import { readConfiguration } from './configuration.ts';
+import type { Identity } from './identity.ts';
+import { resolveIdentity, sessionIdentity } from './identity.ts';
+import { describeIgnored } from './ignored-settings.ts';
+import { planLimits } from './limits.ts';
+import type { Surroundings } from './prepare.ts';
+import { type ProcessSettings, readProcessSettings } from './process-settings.ts';
+import type { LaunchRequest } from './request.ts';
+import { findMissingRights } from './rights.ts';
+
+type Mode = Surroundings['mode'];
+
+/** What options and qemu.conf say of the process: who it is and what holds for it. */
+export interface Configuration {
+  readonly mode: Mode;
+  readonly identity: Identity;
+  readonly dynamicOwnership: boolean;
+  readonly limits: Limits;
+  /** What keeps it from being so, and which settings have no effect. */
+  readonly findings: readonly Finding[];
+}
+
+const noSettings: ProcessSettings = { dynamicOwnership: true, limits: [] };
+
+/** Resolves who QEMU runs as and reads what qemu.conf sets for it; `sandbox` is what the emulator's arguments say. */
+export function configure(
+  { native, mode: ownMode }: Surroundings,
+  request: LaunchRequest,
+  sandbox: string | null,
+): Configuration {
+  const mode = chooseMode(ownMode, request);
+  const conf = readConfiguration(native, request.conf, ownMode);
+  const identity =
+    mode === 'system' ? resolveIdentity(native, request, conf) : sessionIdentity(native);
+  // The system's own file is about the system's QEMU, and not for a plain user to put right.
+  const isMeant = mode === 'system' || request.conf !== null;
+  const settings = isMeant ? readProcessSettings(conf) : noSettings;
+  const { limits, findings } = planLimits(native, ownMode, settings.limits);
+  const rights = ownMode === 'system' ? findMissingRights(native) : [];
+  return {
+    mode,
+    identity,
+    dynamicOwnership: settings.dynamicOwnership,
+    limits,
+    findings: [
+      ...(mode === ownMode ? rights : [toFinding(needsRoot())]),
+      ...identityFindings(mode, identity),
+      ...findings,
+      ...(isMeant ? describeIgnored(conf, { sandbox, arguments: request.arguments }) : []),
+    ],
+  };
+}
+
+// Only root can become somebody else; what root's launch would do anybody may ask.
+function chooseMode(ownMode: Mode, request: LaunchRequest): Mode {
+  if (ownMode === 'system' || (request.user === null && request.group === null)) return ownMode;
+  if (request.command !== 'plan') throw needsRoot();
+  return 'system';
+}
+
+function needsRoot(): AppError {
+  return new AppError(
+    'VP_SESSION_IDENTITY',
+    '--user and --group need root: only root can become another user',
+    { hint: 'leave them out to run QEMU as yourself, or start qemu-launch as root' },
+  );
+}
+
+function identityFindings(mode: Mode, identity: Identity): readonly Finding[] {
+  if (mode !== 'system') return [];
+  if (identity.uid === 0) return [rootWarning('as root', 'every file of root is its own')];
+  if (!identity.groups.includes(0)) return [];
+  return [rootWarning('in the group root', 'what that group may use it may use')];
+}
+
+function rootWarning(how: string, consequence: string): Finding {
+  return {
+    code: 'VP_WARN_ROOT_IDENTITY',
+    severity: 'warning',
+    message: `QEMU will run ${how}: without capabilities, but ${consequence}`,
+    hint: 'set `user` and `group` in qemu.conf to an account made for QEMU',
+  };
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import type { Finding } from '../errors.ts';
+import {
+  type Limit,
+  type LimitName,
+  type LimitPair,
+  type Limits,
+  parseProcLimit,
+} from '../formats/proc-limits.ts';
+import type { Native } from './native.ts';
+
+/** A limit that qemu.conf asks for, soft and hard alike. */
+export interface LimitWish {
+  readonly name: LimitName;
+  readonly value: Limit;
+  /** Where it stands, for messages. */
+  readonly from: string;
+}
+
+export interface PlannedLimits {
+  /** What is not among them QEMU inherits. */
+  readonly limits: Limits;
+  readonly findings: readonly Finding[];
+}
+
+/** What systemd and login sessions give: select(2) takes no more, and helpers close that many one by one. */
+const usualFiles = 1024;
+
+/**
+ * The limits of QEMU. Node has raised the soft limit of open files to the hard one, and what it was before cannot be
+ * known: QEMU gets the usual one. Nobody gets past a hard limit without CAP_SYS_RESOURCE: root is refused, in
+ * session mode the limit stays where it is.
+ */
+export function planLimits(
+  native: Native,
+  mode: 'system' | 'session',
+  wishes: readonly LimitWish[],
+): PlannedLimits {
+  const text = readFileSync('/proc/self/limits', 'utf8');
+  const hardOf = (name: LimitName) => parseProcLimit(text, name)[1];
+  const files = hardOf('nofile');
+  const limits: Partial<Record<LimitName, LimitPair>> = {
+    nofile: [isMore(files, usualFiles) ? usualFiles : files, files],
+  };
+  const findings: Finding[] = [];
+  for (const wish of wishes) {
+    const finding = describeExcess(native, mode, wish, hardOf(wish.name));
+    if (finding !== null) findings.push(finding);
+    const value = finding === null ? wish.value : hardOf(wish.name);
+    limits[wish.name] = [value, value];
+  }
+  return { limits, findings };
+}
+
+function isMore(value: Limit, than: Limit): boolean {
+  return than !== 'unlimited' && (value === 'unlimited' || value > than);
+}
+
+function describeExcess(
+  native: Native,
+  mode: 'system' | 'session',
+  { name, value, from }: LimitWish,
+  hard: Limit,
+): Finding | null {
+  const severity = mode === 'system' ? 'error' : 'warning';
+  if (name === 'nofile' && isMore(value, readMaximum())) {
+    const message = `${from} is more than the ${readMaximum()} that the kernel lets any process open`;
+    return excess(severity, message, `sysctl fs.nr_open=${value}`);
+  }
+  if (!isMore(value, hard) || canRaise(native)) return null;
+  const message = `${from} is more than the hard limit here, ${hard}`;
+  return excess(
+    severity,
+    message,
+    'raise it in what starts qemu-launch: ulimit -H, or Limit…= of a service',
+  );
+}
+
+function excess(severity: 'error' | 'warning', message: string, hint: string): Finding {
+  const code = severity === 'error' ? 'VP_QEMU_CONF_VALUE' : 'VP_WARN_QEMU_CONF';
+  return { code, severity, message, hint };
+}
+
+function readMaximum(): number {
+  return Number(readFileSync('/proc/sys/fs/nr_open', 'utf8'));
+}
+
+const systemResource = 24n;
+
+function canRaise(native: Native): boolean {
+  return ((BigInt(`0x${native.readCapabilities(0).effective}`) >> systemResource) & 1n) === 1n;
+}
