@@ -1,9 +1,10 @@
-// `npm run bench`: what a launch and the generator cost, beside the alternatives, in one run each.
+// `npm run bench`: what a launch, the generator and a host cost, beside the alternatives, in one run each.
 // Figures are of whole processes, wall time, in milliseconds: medians, and what they are over the floor.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchGenerate } from './bench-generate.mjs';
+import { benchHost, sayShare } from './bench-host.mjs';
 import { benchLaunch } from './bench-launch.mjs';
 import { print } from './measure.mjs';
 import { setUp } from './setup.mjs';
@@ -14,6 +15,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'virt-privileges-bench-'));
 try {
   print('launch', benchLaunch(scratch, rounds));
   print('generate', benchGenerate(scratch, Math.ceil(rounds / 3)));
+  const host = await benchHost(Math.ceil(rounds / 6));
+  if (host !== null) {
+    print('host', host);
+    sayShare(host);
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -1,8 +1,8 @@
 // Makes dist/: the two programs and the native part. Run by `npm run build` and by the set-up.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -13,47 +13,76 @@ const shebang = '#!/usr/bin/env -S -u NODE_OPTIONS -u NODE_EXTRA_CA_CERTS node';
 
 /** `packages: 'external'` leaves the npm packages out of `provision`, to be found in node_modules when it runs. */
 export async function buildPrograms({ out = join(root, 'dist'), packages = 'bundle' } = {}) {
-  rmSync(join(out, 'provision'), { recursive: true, force: true });
-  await Promise.all([buildLauncher(out), buildProvision(out, packages)]);
+  mkdirSync(join(out, 'provision'), { recursive: true });
+  await Promise.all([buildLauncher(out), buildProvision(out, packages), buildTargets(out)]);
 }
 
 /** One CommonJS file: built-ins and the addon only, since each further file costs start-up time. */
 async function buildLauncher(out) {
-  const outfile = join(out, 'qemu-launch.cjs');
-  await build({
+  const { outputFiles } = await build({
     ...common,
     entryPoints: ['src/bin/qemu-launch.ts'],
     format: 'cjs',
     // Node parses the whole file at each start: half the bytes, most of a millisecond.
     minify: true,
-    outfile,
+    write: false,
     define: { PACKAGE_VERSION: JSON.stringify(version) },
     banner: { js: shebang },
   });
-  chmodSync(outfile, 0o755);
+  replace(join(out, 'qemu-launch.cjs'), outputFiles[0].text, 0o755);
 }
 
 /** ES modules with splitting: each command's code is loaded when the command is called. */
 async function buildProvision(out, packages) {
-  await build({
+  const { outputFiles } = await build({
     ...common,
     entryPoints: { provision: 'src/bin/provision.ts' },
     format: 'esm',
     splitting: true,
     packages,
     outdir: out,
+    write: false,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'provision/[name]-[hash]',
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
     },
   });
-  addShebang(join(out, 'provision.mjs'));
+  const isEntry = ({ path }) => path === join(out, 'provision.mjs');
+  const chunks = outputFiles.filter((file) => !isEntry(file));
+  removeStale(out, chunks);
+  for (const { path, text } of chunks) replace(path, text, 0o644);
+  // Last, when all that it loads stands.
+  for (const { path, text } of outputFiles.filter(isEntry))
+    replace(path, `${shebang}\n${text}`, 0o755);
 }
 
-function addShebang(file) {
-  writeFileSync(file, `${shebang}\n${readFileSync(file, 'utf8')}`);
-  chmodSync(file, 0o755);
+/** The table as the program reads it: to parse the YAML anew at each start takes longer than the rest. */
+async function buildTargets(out) {
+  const table = join(root, 'src/targets/targets.yaml');
+  const parser = join(out, `.parse-targets-${process.pid}.cjs`);
+  const entryPoints = ['src/targets/targets.ts'];
+  try {
+    await build({ ...common, entryPoints, format: 'cjs', outfile: parser });
+    const { default: parsed } = await import(pathToFileURL(parser));
+    const targets = parsed.parseTargets(readFileSync(table, 'utf8'), table);
+    replace(join(out, 'targets.json'), `${JSON.stringify({ version: 1, targets })}\n`, 0o644);
+  } finally {
+    rmSync(parser, { force: true });
+  }
+}
+
+/** Whoever runs the program meanwhile has the whole old file or the whole new one. */
+function replace(path, text, mode) {
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, text, { mode });
+  renameSync(fresh, path);
+}
+
+function removeStale(out, chunks) {
+  const wanted = new Set(chunks.map(({ path }) => path));
+  const present = readdirSync(join(out, 'provision')).map((name) => join(out, 'provision', name));
+  for (const path of present) if (!wanted.has(path)) rmSync(path);
 }
 
 export function buildNative() {

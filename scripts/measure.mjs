@@ -42,7 +42,8 @@ export function print(title, results) {
   }
 }
 
-function median(sorted) {
+/** The middle of times that are sorted. */
+export function median(sorted) {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,11 +1,10 @@
 import type { Finding } from '../errors.ts';
 import { chooseTarget } from '../host/choose-target.ts';
-import { findPackage, type PackageFiles, readTargetsFile } from '../host/package-files.ts';
+import { findPackage, type PackageFiles, readTargetTable } from '../host/package-files.ts';
 import { readPolicy } from '../host/read-policy.ts';
 import { openRoot, type Root } from '../host/root.ts';
 import type { EffectivePolicy } from '../policy/policy.ts';
 import type { Target } from '../targets/target.ts';
-import { parseTargets } from '../targets/targets.ts';
 import { type Context, type GlobalOptions, writeFindings } from './context.ts';
 
 /** What the global options mean: every command but `targets` starts from these. */
@@ -27,6 +26,5 @@ export function readInputs(context: Context, options: GlobalOptions): Inputs {
 }
 
 export function readTargets({ programFile }: Context): readonly Target[] {
-  const { text, file } = readTargetsFile(findPackage(programFile));
-  return parseTargets(text, file);
+  return readTargetTable(findPackage(programFile));
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
+import type { Target } from '../targets/target.ts';
 import { errorCode, fileError } from './system-error.ts';
 
 /** This program's own package on disk. */
@@ -30,13 +31,12 @@ function readVersion(file: string): string | null {
   }
 }
 
-/** The text of targets.yaml and the name to report its errors with. */
-export function readTargetsFile({ directory }: PackageFiles): {
-  readonly text: string;
-  readonly file: string;
-} {
-  const file = join(directory, 'src/targets/targets.yaml');
-  return { text: readPackageFile(file), file };
+/** The table of targets, as the build made it of targets.yaml. */
+export function readTargetTable({ directory }: PackageFiles): readonly Target[] {
+  const file = join(directory, 'dist/targets.json');
+  const { version, targets } = JSON.parse(readPackageFile(file));
+  if (version === 1) return targets;
+  throw new AppError('VP_INTERNAL', `${file} has version ${version}`, { path: file });
 }
 
 /** Every template: path below templates/ → text. */

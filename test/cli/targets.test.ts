@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, join } from 'node:path';
 import { after, test } from 'node:test';
 import { printTargets } from '../../src/cli/print-targets.ts';
 import { target, targets } from '../support/provision.ts';
 import { runProvision } from '../support/run-provision.ts';
+import { projectRoot } from '../support/scratch.ts';
 
 const promised = [
   'id',
@@ -120,4 +121,9 @@ test('a release older than the table is refused', () => {
     stderr,
     "provision: error: target 'centos-6' is not known: the oldest of its kind is centos-7\nprovision: hint: 'provision targets' lists all\n",
   );
+});
+
+test('the table that the build made is that of targets.yaml', () => {
+  const made = JSON.parse(readFileSync(join(projectRoot, 'dist/targets.json'), 'utf8'));
+  assert.deepEqual(made, { version: 1, targets: JSON.parse(JSON.stringify(targets)) });
 });

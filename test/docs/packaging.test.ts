@@ -3,22 +3,16 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseYaml } from '../../src/formats/yaml.ts';
+import { blocksOf, readPage } from '../support/page.ts';
 import { unionOf, writePayload } from '../support/provision.ts';
 import { programFile } from '../support/run-provision.ts';
 import { makeScratch, projectRoot } from '../support/scratch.ts';
 import { needs, runTool } from '../support/tool.ts';
 
-const text = readFileSync(join(projectRoot, 'docs/packaging.md'), 'utf8');
-
-/** The fenced blocks of that kind: what to type or to paste. */
-function blocksOf(kind: string): readonly string[] {
-  return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].flatMap(([, info, body = '']) =>
-    info === kind ? [body] : [],
-  );
-}
+const text = readPage('docs/packaging.md');
 
 function blockOf(kind: string): string {
-  const [block, ...more] = blocksOf(kind);
+  const [block, ...more] = blocksOf(text, kind);
   assert.ok(block !== undefined && more.length === 0, kind);
   return block;
 }
@@ -37,7 +31,7 @@ function follow(context: TestContext, script: string): string {
 }
 
 test('every command of the page, one after the other', needs('dh'), (context) => {
-  const work = follow(context, blocksOf('sh').join('\n'));
+  const work = follow(context, blocksOf(text, 'sh').join('\n'));
   assert.deepEqual(readdirSync(join(work, 'top/RPMS/noarch')).length, 1);
   assert.deepEqual(readdirSync(join(work, 'rebuilt/RPMS/noarch')).length, 1);
   assert.ok(readdirSync(work).some((name) => name.endsWith('_all.deb')));

@@ -7,6 +7,8 @@ import { runTool } from './tool.ts';
 
 /** A Debian release that tests run real tools of. */
 export type Release = 'bookworm' | 'trixie' | 'sid';
+/** A root of a release; with a word behind it, one that has more in it. */
+export type Flavour = Release | 'trixie-libvirt' | 'trixie-ansible';
 
 /** Where the pristine root is, or why there can be none here. */
 export type BuiltRoot =
@@ -17,11 +19,11 @@ export type BuiltRoot =
  * The pristine root of a release, made with debootstrap when it is not in the cache yet (a minute or
  * two, then never again). Nothing may be written below it.
  */
-export function buildRoot(release: Release): BuiltRoot {
+export function buildRoot(flavour: Flavour): BuiltRoot {
   if (!isRoot) return { reason: 'needs root: it runs programs in the root of another release' };
-  const path = join(cacheDirectory, keyOf(release));
+  const path = join(cacheDirectory, keyOf(flavour));
   if (existsSync(path)) return { path };
-  const reason = findObstacle() ?? build(release, path);
+  const reason = findObstacle() ?? build(flavour, path);
   return reason === null ? { path } : { reason };
 }
 
@@ -43,16 +45,25 @@ const emulator = [
   'qemu-utils',
   'libcap-ng0',
 ];
+const libvirt = ['dbus', 'libvirt-daemon-system', 'libvirt-clients', ...emulator];
 /** Everywhere rpm and systemd; where the package of the programs is built and run also what that takes. */
-const packages: Readonly<Record<Release, readonly string[]>> = {
+const packages: Readonly<Record<Flavour, readonly string[]>> = {
   bookworm: system,
   trixie: [...system, ...compiler, ...emulator],
   sid: [...system, ...compiler, ...signing],
+  'trixie-libvirt': [...system, 'nodejs'],
+  'trixie-ansible': [...system, 'nodejs'],
+};
+/** What debootstrap cannot put in, since it knows no alternatives: apt does, in the root. */
+const additions: Readonly<Partial<Record<Flavour, readonly string[]>>> = {
+  'trixie-libvirt': libvirt,
+  'trixie-ansible': ['libcap-ng0', 'ansible-core'],
 };
 
-function keyOf(release: Release): string {
-  const content = JSON.stringify([format, process.arch, packages[release]]);
-  return `${release}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
+function keyOf(flavour: Flavour): string {
+  const lists = [packages[flavour], ...(additions[flavour] ?? [])];
+  const content = JSON.stringify([format, process.arch, ...lists]);
+  return `${flavour}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
 }
 
 function findObstacle(): string | null {
@@ -64,20 +75,22 @@ function findObstacle(): string | null {
 }
 
 // Two test files that want the same root wait for each other; the lock goes with whoever holds it.
-function build(release: Release, path: string): string | null {
+function build(flavour: Flavour, path: string): string | null {
+  const [release = ''] = flavour.split('-');
   const mirror = findMirror();
   if (mirror === null) return 'apt knows no mirror of Debian to make the root of a release from';
   mkdirSync(cacheDirectory, { recursive: true, mode: 0o700 });
-  const include = packages[release].join();
+  const lists = [packages[flavour].join(), ...(additions[flavour] ?? [])];
   const words = [`${path}.lock`, 'unshare', '--mount', '--pid', '--fork', '--kill-child'];
-  const script = ['sh', '-eu', '-c', buildScript, 'sh', path, release, mirror, keyring, include];
+  const script = ['sh', '-eu', '-c', buildScript, 'sh', path, release, mirror, keyring, ...lists];
   const { status } = spawnSync('flock', [...words, ...script], { stdio: 'ignore' });
-  return status === 0 ? null : `no root of ${release} from ${mirror}: ${lastLine(`${path}.log`)}`;
+  return status === 0 ? null : `no root of ${flavour} from ${mirror}: ${lastLine(`${path}.log`)}`;
 }
 
 // In a mount namespace of its own, so that nothing stays mounted when this is killed half way.
 const buildScript = `
 final=$1 release=$2 mirror=$3 keyring=$4 include=$5
+shift 5
 [ ! -d "$final" ] || exit 0
 exec >"$final.log" 2>&1 </dev/null
 rm -rf --one-file-system "$final.partial"
@@ -88,6 +101,16 @@ wget --quiet --tries=1 --timeout=20 --output-document=/dev/null "$mirror/dists/$
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 debootstrap --variant=minbase --keyring="$keyring" --include="$include" \\
   "$release" "$final.partial" "$mirror"
+if [ $# -gt 0 ]; then
+  settings=$final.partial/etc/apt/apt.conf.d/machine
+  apt-config dump | grep -E '^Acquire::(https?|Check-Valid-Until|Check-Date)' >"$settings" || true
+  mount -t proc proc "$final.partial/proc"
+  chroot "$final.partial" apt-get -qq -o APT::Update::Error-Mode=any update
+  DEBIAN_FRONTEND=noninteractive chroot "$final.partial" \\
+    apt-get -qq -y --no-install-recommends install "$@"
+  umount "$final.partial/proc"
+  rm "$settings"
+fi
 rm -f "$final.partial"/var/cache/apt/archives/*.deb "$final.partial"/var/cache/apt/*.bin
 mv "$final.partial" "$final"
 `;

@@ -7,7 +7,7 @@ import { makeScratch, projectRoot } from './scratch.ts';
 export function copyProgram(context: TestContext): string {
   const place = makeScratch(context);
   chmodSync(place, 0o755);
-  for (const path of ['package.json', 'dist', 'templates', 'src/targets/targets.yaml'])
+  for (const path of ['package.json', 'dist', 'templates'])
     cpSync(join(projectRoot, path), join(place, path), { recursive: true });
   return join(place, 'dist/provision.mjs');
 }

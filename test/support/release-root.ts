@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { buildRoot, cacheDirectory, type Release } from './build-root.ts';
+import { buildRoot, cacheDirectory, type Flavour } from './build-root.ts';
 import { makeScratch } from './scratch.ts';
 import { runTool, type ToolResult } from './tool.ts';
 
@@ -11,13 +11,13 @@ export type { Release } from './build-root.ts';
  * For a test's options: skipped, with the reason, where one of these roots cannot be made. The first
  * call on a machine makes them, which takes a minute each.
  */
-export function needsReleases(...releases: readonly Release[]): { readonly skip: false | string } {
+export function needsReleases(...releases: readonly Flavour[]): { readonly skip: false | string } {
   const reasons = releases.map((release) => buildRoot(release).reason);
   return { skip: reasons.find((reason) => reason !== undefined) ?? false };
 }
 
 /** A root of that release for this test alone, to write in; it goes when the test ends. */
-export function releaseRoot(context: TestContext, release: Release): string {
+export function releaseRoot(context: TestContext, release: Flavour): string {
   const { path: lower, reason } = buildRoot(release);
   if (lower === undefined) throw new Error(reason);
   const scratch = makeScratch(context);
@@ -50,6 +50,8 @@ export interface InRoot {
   readonly kvm?: boolean;
   /** The machine's sysfs, writable: it can send events of devices, so there is one such run at a time. */
   readonly sysfs?: boolean;
+  /** Words of the machine before all that, such as strace's. */
+  readonly wrapper?: readonly string[];
 }
 
 /**
@@ -59,12 +61,12 @@ export interface InRoot {
 export function runInRoot(
   root: string,
   words: readonly string[],
-  { env = {}, input = '', kvm = false, sysfs = false }: InRoot = {},
+  { env = {}, input = '', kvm = false, sysfs = false, wrapper = [] }: InRoot = {},
 ): ToolResult {
   const namespaces = ['--mount', '--pid', '--net', '--fork', '--kill-child'];
   const flags = [kvm ? 'kvm' : '', sysfs ? 'sysfs' : ''];
   const shell = ['sh', '-eu', '-c', enterScript, 'sh', root, ...flags, ...words];
-  const enter = ['unshare', ...namespaces, ...shell];
+  const enter = [...wrapper, 'unshare', ...namespaces, ...shell];
   // Events reach every udevd of the machine, in whatever namespace.
   const [program = '', ...args] = sysfs ? ['flock', cacheDirectory, ...enter] : enter;
   return runTool(program, args, { env: { HOME: '/root', ...env }, input });

@@ -21,7 +21,7 @@ const wanted = [
   `${home}/dist/native/addon.node -rwxr-xr-x`,
   `${home}/dist/provision.mjs -rwxr-xr-x`,
   `${home}/dist/qemu-launch.cjs -rwxr-xr-x`,
-  `${home}/src/targets/targets.yaml -rw-r--r--`,
+  `${home}/dist/targets.json -rw-r--r--`,
   `${modules}yaml/LICENSE -rw-r--r--`,
 ];
 

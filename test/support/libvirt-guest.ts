@@ -1,0 +1,63 @@
+import { type ProcStatus, parseProcStatus } from '../../src/formats/proc-status.ts';
+import { type BootedHost, outputOf } from './booted-host.ts';
+
+/** How a guest of `qemu:///system` was, and who owned its disk. */
+export interface GuestRun {
+  /** Of QEMU, while the guest was paused. */
+  readonly status: ProcStatus;
+  readonly diskBefore: string;
+  readonly diskDuring: string;
+  readonly diskAfter: string;
+}
+
+/** Has libvirt start a paused guest with a disk that is root's alone, runs a script meanwhile, and ends it. */
+export function runGuest(host: BootedHost, meanwhile = ''): GuestRun {
+  const [status = '', ...owners] = outputOf(host, printScript(meanwhile)).split('\f');
+  const [diskBefore = '', diskDuring = '', diskAfter = ''] = owners;
+  return { status: parseProcStatus(status), diskBefore, diskDuring, diskAfter };
+}
+
+/**
+ * What to do to the system before it boots. libvirtd 11 sometimes waits 30 s for the thread of its driver
+ * for host devices when it stops, and systemd refuses a sixth start within 10 s.
+ */
+export const prepareLibvirt = `
+rm /usr/lib/*/libvirt/connection-driver/libvirt_driver_nodedev.so
+mkdir /etc/systemd/system/libvirtd.service.d
+printf '[Unit]\\nStartLimitIntervalSec=0\\n' >/etc/systemd/system/libvirtd.service.d/tests.conf
+`;
+
+// Emulated, so that it starts on machines without KVM.
+const guest = `
+<domain type='qemu'>
+  <name>guest</name>
+  <memory unit='MiB'>32</memory>
+  <os><type>hvm</type></os>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw'/>
+      <source file='/var/lib/libvirt/images/guest.img'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+  </devices>
+</domain>
+`;
+
+const printScript = (meanwhile: string) => `
+disk=/var/lib/libvirt/images/guest.img
+show() { printf '\\f%s' "$(stat -c '%a %U:%G' "$disk")"; }
+rm -f "$disk"
+truncate -s 1M "$disk"
+chmod 600 "$disk"
+before=$(show)
+printf '%s' "${guest}" >/run/guest.xml
+virsh --quiet create --paused /run/guest.xml
+pid=$(cat /run/libvirt/qemu/guest.pid)
+cat "/proc/$pid/status"
+printf '%s' "$before"
+show
+( ${meanwhile || ':'} ) >/dev/null
+kill -0 "$pid"
+virsh --quiet destroy guest
+show
+`;
