@@ -3,7 +3,7 @@ import type { GenerateOptions } from '../generate/options.ts';
 import type { Payload } from '../generate/payload.ts';
 import { generateUnion } from '../generate/union.ts';
 import type { Part } from '../host/change.ts';
-import type { Intent } from '../host/intent.ts';
+import { type Consent, type Intent, noConsent } from '../host/intent.ts';
 import { findPackage, readTemplates } from '../host/package-files.ts';
 import { readPolicy } from '../host/read-policy.ts';
 import { openRoot } from '../host/root.ts';
@@ -34,8 +34,12 @@ export function makeUnion(
 }
 
 /** What `apply` and `status` want of a host: /etc is the administrator's, /usr belongs to packages. */
-export function makeIntent(inputs: Inputs, parts: readonly Part[]): Intent {
+export function makeIntent(
+  inputs: Inputs,
+  parts: readonly Part[],
+  consent: Consent = noConsent,
+): Intent {
   const { policy } = inputs.effective;
   const payload = makePayload(inputs, { layout: 'etc', delivery: 'include' });
-  return { policy, target: inputs.target, payload, parts };
+  return { policy, target: inputs.target, payload, parts, consent };
 }

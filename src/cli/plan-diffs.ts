@@ -16,7 +16,7 @@ export interface FileDiff {
 /** A unified diff for each file whose content the plan changes. */
 export function planDiffs(root: Root, plan: HostPlan): readonly FileDiff[] {
   return planWrites(root, plan).flatMap(({ path, before, after }) => {
-    return diffContents(path, before?.content ?? null, after.content);
+    return diffContents(path, before?.content ?? null, after?.content ?? null);
   });
 }
 
@@ -30,7 +30,7 @@ export function revertDiffs({ writes }: RevertPlan): readonly FileDiff[] {
 /** What somebody changed in files since apply left them. */
 export function conflictDiffs(conflicts: readonly Conflict[]): readonly FileDiff[] {
   return conflicts.flatMap(({ path, left, found }) => {
-    return diffContents(path, left.content, found?.content ?? null);
+    return diffContents(path, left?.content ?? null, found?.content ?? null);
   });
 }
 

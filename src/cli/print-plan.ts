@@ -4,7 +4,7 @@ import { type Change, type HostPlan, isPending } from '../host/change.ts';
 import type { Root } from '../host/root.ts';
 import type { Target } from '../targets/target.ts';
 
-/** A plan for people: a line for each change, `+` for what is made and `~` for what is changed. */
+/** A plan for people: a line for each change, `+` for what is made, `~` for what is changed, `-` for what goes. */
 export function printPlan(changes: readonly Change[], hasColour: boolean): string {
   const pending = changes.filter(isPending);
   if (pending.length === 0) return 'no changes\n';
@@ -34,10 +34,17 @@ export function planDocument(
 
 function printChange(change: Change, hasColour: boolean): string {
   const line = withoutControls(`${change.kind} ${change.id} ${describeChange(change)}`.trimEnd());
-  const isNew = change.action === 'create';
-  const text = `${isNew ? '+' : '~'} ${line}`;
-  return hasColour ? styleText(isNew ? 'green' : 'yellow', text) : text;
+  const { sign, colour } = signs[change.action];
+  const text = `${sign} ${line}`;
+  return hasColour ? styleText(colour, text) : text;
 }
+
+const signs = {
+  create: { sign: '+', colour: 'green' },
+  update: { sign: '~', colour: 'yellow' },
+  remove: { sign: '-', colour: 'red' },
+  none: { sign: ' ', colour: 'reset' },
+} as const;
 
 function describeChange(change: Change): string {
   switch (change.kind) {
@@ -53,10 +60,13 @@ function describeChange(change: Change): string {
       return describeSettings(change);
     case 'device':
       return `(${describeOwner(change.before)} -> ${describeOwner(change.after)})`;
+    case 'service':
+      return '(restart)';
   }
 }
 
 function describeFile({ before, after }: Extract<Change, { kind: 'file' }>): string {
+  if (after === null) return '(made before, not wanted any more)';
   if (before === null) return `(mode ${after.mode})`;
   const owner = `${before.uid}:${before.gid}`;
   const differences = [
@@ -77,10 +87,14 @@ function describeSettings({ before, after }: Extract<Change, { kind: 'conf' }>):
 }
 
 function describeOwner(value: Extract<Change, { kind: 'device' }>['before']): string {
-  return value === null ? 'nothing' : `${value.uid}:${value.group} ${value.mode}`;
+  if (value === null) return 'nothing';
+  return [`${value.uid}:${value.group} ${value.mode}`, ...(value.acl ?? [])].join(' ');
 }
 
 function printCounts(pending: readonly Change[]): string {
-  const created = pending.filter(({ action }) => action === 'create').length;
-  return `${created} to create, ${pending.length - created} to update`;
+  const count = (wanted: Change['action']) =>
+    pending.filter(({ action }) => action === wanted).length;
+  const removed = count('remove');
+  const more = removed === 0 ? '' : `, ${removed} to remove`;
+  return `${count('create')} to create, ${count('update')} to update${more}`;
 }

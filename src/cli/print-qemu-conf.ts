@@ -26,8 +26,8 @@ export function entryDocument({ key, value, line }: ConfEntry): object {
   return { key, value: plainValue(value), line, type: value.type };
 }
 
-// JSON's numbers lose digits beyond 2^53.
-function plainValue(value: ConfValue): unknown {
+/** A value for documents; JSON's numbers lose digits beyond 2^53. */
+export function plainValue(value: ConfValue): unknown {
   if (value.type === 'list') return value.value.map(plainValue);
   if (value.type === 'string') return value.value;
   const number = Number(value.value);

@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import { printTable } from './print-table.ts';
 
 const columns: readonly (readonly [string, (target: Target) => string])[] = [
   ['TARGET', ({ id }) => id],
@@ -14,10 +15,7 @@ const columns: readonly (readonly [string, (target: Target) => string])[] = [
 
 /** A table for people: a line for each target. */
 export function printTargets(targets: readonly Target[]): string {
-  const rows = [columns.map(([title]) => title), ...targets.map(cellsOf)];
-  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)));
-  return lines.map((cells) => `${cells.join('  ').trimEnd()}\n`).join('');
+  return printTable([columns.map(([title]) => title), ...targets.map(cellsOf)]);
 }
 
 function cellsOf(target: Target): readonly string[] {

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { AppError } from '../errors.ts';
 import { type Part, parts } from '../host/change.ts';
 import { findPackage } from '../host/package-files.ts';
+import { type PolicySetting, parseSetting } from '../policy/policy-setting.ts';
 import type { Context, GlobalOptions } from './context.ts';
 
 /** Runs the command that the words ask for and gives its exit status; throws VP_USAGE. */
@@ -19,17 +20,23 @@ export async function runProvision(words: readonly string[], context: Context): 
   return exitCode;
 }
 
-type Runner<Options> = (context: Context, options: Options) => Promise<number>;
+type Runner<Options> = (
+  context: Context,
+  options: Options,
+  words: readonly string[],
+) => Promise<number>;
 type Finish = (exitCode: number) => void;
 
 function declareProgram(context: Context, finish: Finish): Command {
   const program = declareGlobal(context);
   // Each command's code is loaded when it is called.
   const act = <Options extends GlobalOptions>(load: () => Promise<Runner<Options>>) => {
-    return async (_: unknown, command: Command) => {
+    return async (...args: readonly unknown[]) => {
+      const command = args.at(-1);
+      if (!(command instanceof Command)) return;
       const options = command.optsWithGlobals<Options>();
       const hasColour = context.hasColour && options.color;
-      finish(await (await load())({ ...context, hasColour }, options));
+      finish(await (await load())({ ...context, hasColour }, options, command.args));
     };
   };
   declareTargets(program).action(
@@ -39,8 +46,17 @@ function declareProgram(context: Context, finish: Finish): Command {
   declareGenerate(program).action(
     act(async () => (await import('./commands/generate.ts')).runGenerate),
   );
+  declareLint(program).action(act(async () => (await import('./commands/lint.ts')).runLint));
   declareApply(program).action(act(async () => (await import('./commands/apply.ts')).runApply));
   declareStatus(program).action(act(async () => (await import('./commands/status.ts')).runStatus));
+  declareRevert(program).action(act(async () => (await import('./commands/revert.ts')).runRevert));
+  declareAudit(program).action(act(async () => (await import('./commands/audit.ts')).runAudit));
+  const conf = declareQemuConf(program);
+  conf.show.action(act(async () => (await import('./commands/qemu-conf.ts')).runShow));
+  conf.get.action(act(async () => (await import('./commands/qemu-conf.ts')).runGet));
+  conf.lint.action(act(async () => (await import('./commands/qemu-conf.ts')).runConfLint));
+  conf.set.action(act(async () => (await import('./commands/qemu-conf-edit.ts')).runSet));
+  conf.unset.action(act(async () => (await import('./commands/qemu-conf-edit.ts')).runUnset));
   return program;
 }
 
@@ -79,28 +95,126 @@ function declareTargets(program: Command): Command {
 
 function declarePolicy(program: Command): Command {
   const usage = 'provision policy --target fedora-44';
-  return declare(program, 'policy', 'show the policy in force and where it comes from', usage);
+  return declare(
+    program,
+    'policy',
+    'show the policy in force and where it comes from',
+    usage,
+  ).addOption(setOption());
 }
 
 function declareGenerate(program: Command): Command {
   const usage = 'provision generate --target fedora-44 --out DIR';
   const layout = new Option('--layout <layout>', 'usr for packages, etc for administrators');
+  const delivery = new Option('--delivery <delivery>', 'how a spec takes it in');
   return declare(program, 'generate', 'write the payload and the files for a spec', usage)
     .requiredOption('--out <dir>', 'directory to write, replaced as a whole', nonEmpty)
-    .addOption(layout.choices(['usr', 'etc']).default('usr'));
+    .option('--check', 'write nothing; show what differs in the directory (3: something does)')
+    .addOption(layout.choices(['usr', 'etc']).default('usr'))
+    .addOption(delivery.choices(['include', 'specpart']).default('include'));
+}
+
+function declareLint(program: Command): Command {
+  const description = 'look for what the tools of the target accept and get wrong (3: found some)';
+  const usage = 'provision lint --target fedora-44 60-kvm.rules';
+  return declare(program, 'lint', description, usage).argument(
+    '[files...]',
+    'files, or directories that generate wrote (default: what the root has)',
+    (text: string, before: readonly string[] = []) => [...before, nonEmpty(text)],
+  );
 }
 
 function declareApply(program: Command): Command {
   const usage = 'provision apply --root /mnt/image --dry-run';
   return declare(program, 'apply', 'make the host or image as the policy says', usage)
     .option('--dry-run', 'print the plan and change nothing')
+    .option('--diff', 'show what changes in each file')
     .option('--detailed-exitcode', 'exit 3 when something was or would be changed')
-    .option('--only <parts>', `some of ${parts.join(',')}`, parseParts);
+    .option('--only <parts>', `some of ${parts.join(',')}`, parseParts)
+    .option('--accept-ids', 'take whichever id is free where another account holds the one wanted')
+    .option('--force-device', "change /dev/kvm in a container too, where it is the host's")
+    .option('--restart', 'start libvirt again when it must read its configuration again')
+    .addOption(setOption())
+    .option('--wait', 'wait for another run on the same root to end');
 }
 
 function declareStatus(program: Command): Command {
   const description = 'ask whether the host or image is as the policy says (3: no)';
-  return declare(program, 'status', description, 'provision status --json');
+  return declare(program, 'status', description, 'provision status --json')
+    .option('-v, --verbose', 'show what was found on the host')
+    .addOption(setOption());
+}
+
+function declareQemuConf(program: Command) {
+  const description = "read and edit libvirt's configuration file in place";
+  const group = declare(program, 'qemu-conf', description, 'provision qemu-conf get user').option(
+    '--file <file>',
+    'as the root sees it (default: /etc/libvirt/qemu.conf)',
+    nonEmpty,
+  );
+  const usage = (words: string) => `provision qemu-conf ${words}`;
+  return {
+    show: declare(group, 'show', 'print the active settings', usage('show --json')),
+    get: declare(group, 'get', 'print a value (3: not set)', usage('get user')).argument('<key>'),
+    lint: declare(group, 'lint', 'look for what libvirt ignores (3: found some)', usage('lint')),
+    set: declareEdit(declare(group, 'set', 'set a key in place', usage('set user qemu')))
+      .argument('<key>')
+      .argument('<values...>', 'one value without quotes; of a list each item, or [] for none')
+      .option('--force', 'a key that this program does not know, too'),
+    unset: declareEdit(
+      declare(group, 'unset', 'comment out every line of a key', usage('unset user')),
+    ).argument('<key>'),
+  };
+}
+
+function declareEdit(command: Command): Command {
+  return command
+    .option('--dry-run', 'write nothing')
+    .option('--diff', 'print what changes as a unified diff');
+}
+
+function declareRevert(program: Command): Command {
+  const usage = 'provision revert --dry-run --diff';
+  return declare(program, 'revert', 'take back what apply recorded, the newest first', usage)
+    .option('--last', 'the newest apply only')
+    .option('--force', 'take back files that were changed since as well')
+    .option('--accounts', 'remove the accounts that apply made, where nothing belongs to them')
+    .option('--dry-run', 'print the plan and change nothing')
+    .option('--diff', 'show what changes in each file')
+    .option('--wait', 'wait for another run on the same root to end');
+}
+
+function declareAudit(program: Command): Command {
+  const formats = ['table', 'json', 'prometheus'];
+  const interval = new Option('--interval <seconds>', 'with --watch: time between two audits');
+  return declare(
+    program,
+    'audit',
+    'check the rights of every QEMU process (3: one has too many)',
+    'provision audit --html audit.html',
+  )
+    .addOption(new Option('--format <format>', 'what is printed').choices(formats))
+    .option('--html <file>', 'write a page to look at or to send', nonEmpty)
+    .option('--watch', 'repeat; off a terminal, print what changes')
+    .addOption(interval.default(2).argParser(parseSeconds))
+    .option(
+      '--state-dir <dir>',
+      'of qemu-launch (default: /var/lib/virt-privileges of the root)',
+      nonEmpty,
+    );
+}
+
+function parseSeconds(text: string): number {
+  const seconds = /^[0-9]{1,5}(\.[0-9]{1,3})?$/.test(text) ? Number(text) : 0;
+  if (seconds === 0) throw new InvalidArgumentError('it is no number of seconds above 0');
+  return seconds;
+}
+
+function setOption(): Option {
+  const option = new Option('--set <key=value>', 'a value over that of the policy; repeatable');
+  return option.argParser((word, before: readonly PolicySetting[] = []) => {
+    return [...before, parseSetting(word)];
+  });
 }
 
 function declare(program: Command, name: string, description: string, usage: string): Command {

@@ -1,6 +1,7 @@
 import { printSetting } from '../formats/qemu-conf-edit.ts';
 import type { Policy } from '../policy/policy.ts';
 import { hasAccountPackages, isLate } from './blueprints.ts';
+import { printHeader } from './header.ts';
 import type { Choice } from './options.ts';
 
 /** What every template can use as `v`. */
@@ -11,7 +12,7 @@ export function templateValues(choice: Choice, label: string, version: string) {
   const { policy, target } = choice;
   const { user, group, kvm } = policy;
   return {
-    header: `made by provision generate ${version} for ${label}; may be checked in`,
+    header: printHeader(version, label),
     label,
     target,
     hasAccountPackages: hasAccountPackages(choice),

@@ -14,7 +14,7 @@ export interface ApplyRun {
   readonly runSteps: StepRunner;
   /** Told the plan that is performed, when another run has made it a different one. */
   readonly showPlan: (plan: HostPlan) => void;
-  /** Told what there is to say of earlier runs. */
+  /** Told what there is to say of earlier runs, and of the work. */
   readonly say: (findings: readonly Finding[]) => void;
 }
 
@@ -32,8 +32,9 @@ export async function applyLocked(plan: PreparedPlan, run: ApplyRun): Promise<Ho
     const now = await preparePlan(root, intent);
     requireApplicable(now);
     if (!isDeepStrictEqual(now.changes, plan.changes)) run.showPlan(now);
-    const { changes } = await applyPlan(now, run.runSteps, run.stamp);
-    return { changes, findings: [...now.findings, ...findings] };
+    const done = await applyPlan(now, run.runSteps, run.stamp);
+    run.say(done.findings.slice(now.findings.length));
+    return { ...done, findings: [...done.findings, ...findings] };
   });
 }
 

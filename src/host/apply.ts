@@ -1,9 +1,10 @@
-import { AppError } from '../errors.ts';
+import { AppError, type Finding } from '../errors.ts';
 import { applyAccounts } from './apply-accounts.ts';
-import { applyDevice } from './apply-device.ts';
 import { type Change, type HostPlan, isAccountChange, isPending } from './change.ts';
+import { removeFile } from './file-image.ts';
 import { nextId, readJournal, writeEntry } from './journal.ts';
 import { isRecordedFile, type JournalEntry, type RecordedFile } from './journal-entry.ts';
+import { liveSteps } from './live-steps.ts';
 import { type PreparedPlan, preparePlan, requireApplicable } from './prepared-plan.ts';
 import { requireProof } from './proof.ts';
 import { type ApplyStamp, completeEntry, recordPlan } from './record-plan.ts';
@@ -39,9 +40,9 @@ export async function applyPlan(
   requireChangeable(plan);
   const entry = recordPlan(plan, nextId(readJournal(root)), stamp);
   writeEntry(root, entry);
-  await perform(plan, entry, runSteps);
+  const findings = await perform(plan, entry, runSteps);
   const changes = plan.changes.map((change): Change => ({ ...change, done: true }));
-  return { changes, findings: plan.findings };
+  return { changes, findings: [...plan.findings, ...findings] };
 }
 
 /** Throws unless this process may change the root, and the root has room for the changes. */
@@ -59,16 +60,19 @@ export function requireSuperuser(root: Root, verb: 'apply to' | 'revert'): void 
   });
 }
 
+/** Gives back what there is to say of the work. */
 async function perform(
   plan: PreparedPlan,
   entry: JournalEntry,
   runSteps: StepRunner,
-): Promise<void> {
+): Promise<readonly Finding[]> {
   const written = new Set<string>();
+  const findings: Finding[] = [];
   try {
-    await runSteps(stepsOf(plan, entry, written));
+    await runSteps([...stepsOf(plan, entry, written), ...liveSteps(plan, findings)]);
     requireProof(plan, await preparePlan(plan.root, plan.intent));
     writeEntry(plan.root, completeEntry(plan.root, entry));
+    return findings;
   } catch (cause) {
     const failure = asFailure(plan.root, cause);
     // Half of the work is no failure when somebody stopped it, nor when another program changed the rest.
@@ -94,10 +98,6 @@ function stepsOf(plan: PreparedPlan, entry: JournalEntry, written: Set<string>):
     ...entry.changes.filter(isRecordedFile).map((record): Step => {
       return { title: record.path, run: async () => applyFile(root, record, written) };
     }),
-    ...pending.flatMap((change): readonly Step[] => {
-      if (change.kind !== 'device') return [];
-      return [{ title: change.id, run: () => applyDevice(root, change) }];
-    }),
   ];
 }
 
@@ -106,7 +106,8 @@ function applyFile(root: Root, record: RecordedFile, written: Set<string>): void
   const { path, after, temporary } = record;
   if (fileState(root, record) !== 'before') throw movedError(root, path);
   written.add(path);
-  writeImage(root, path, after, temporary);
+  if (after === null) removeFile(root, path);
+  else writeImage(root, path, after, temporary);
 }
 
 function movedError(root: Root, path: string): AppError {

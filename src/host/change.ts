@@ -7,8 +7,10 @@ export type Change =
   | ChangeOf<'user', UserValue>
   | ChangeOf<'membership', MembershipValue>
   | ChangeOf<'file', FileValue>
+  | FileRemoval
   | ChangeOf<'conf', ConfFileValue>
-  | ChangeOf<'device', DeviceValue>;
+  | ChangeOf<'device', DeviceValue>
+  | ChangeOf<'service', ServiceValue>;
 
 export interface ChangeOf<Kind extends string, Value> {
   readonly kind: Kind;
@@ -18,6 +20,16 @@ export interface ChangeOf<Kind extends string, Value> {
   readonly before: Value | null;
   readonly after: Value;
   /** The host is as `after` says. */
+  readonly done: boolean;
+}
+
+/** A file of ours that is not wanted any more. */
+export interface FileRemoval {
+  readonly kind: 'file';
+  readonly id: string;
+  readonly action: 'remove';
+  readonly before: FileValue;
+  readonly after: null;
   readonly done: boolean;
 }
 
@@ -57,10 +69,17 @@ export interface DeviceValue {
   /** Name of the group, or its gid where it has no name. */
   readonly group: string;
   readonly mode: string;
+  /** What an access list gives others, as `user:1000:rw-`; left out when there is nothing. */
+  readonly acl?: readonly string[];
+}
+
+/** A daemon that reads its configuration only when it starts. */
+export interface ServiceValue {
+  readonly configuration: 'old' | 'current';
 }
 
 /** What can be asked for on its own with `--only`. */
-export const parts = ['accounts', 'device', 'qemu-conf'] as const;
+export const parts = ['accounts', 'device', 'qemu-conf', 'service'] as const;
 
 export type Part = (typeof parts)[number];
 

@@ -1,9 +1,8 @@
 import { AppError } from '../errors.ts';
-import { parseOsRelease, targetId } from '../formats/os-release.ts';
 import { type ResolvedTarget, resolveTarget } from '../targets/resolve-target.ts';
 import type { Target } from '../targets/target.ts';
+import { readReleaseId } from './lint-merged.ts';
 import { pathInRoot, type Root } from './root.ts';
-import { readText } from './root-files.ts';
 
 /**
  * The target that is asked for by id, else the release that stands in the root; a release that is not
@@ -18,8 +17,7 @@ export function chooseTarget(
 }
 
 function readTargetId(root: Root): string {
-  const text = readText(root, '/etc/os-release') ?? readText(root, '/usr/lib/os-release') ?? '';
-  const id = targetId(parseOsRelease(text));
+  const id = readReleaseId(root);
   if (id !== null) return id;
   const path = pathInRoot(root, '/etc/os-release');
   throw new AppError('VP_TARGET_UNKNOWN', `${path} names no distribution`, {

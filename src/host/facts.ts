@@ -1,105 +1,115 @@
-import { constants, existsSync, fstatSync, statSync } from 'node:fs';
-import { type GroupEntry, parseGroup } from '../formats/group.ts';
-import { type PasswdEntry, parsePasswd } from '../formats/passwd.ts';
-import { findTool, runTool } from './command.ts';
+import { accessSync, constants, fstatSync } from 'node:fs';
+import type { LintFile } from '../generate/lint/lint-file.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type AccountTool, findAccountObstacles, findAccountTool } from './account-tools.ts';
+import { findOldFiles, type OldFile } from './find-old-files.ts';
+import { readMergedFiles, readReleaseId } from './lint-merged.ts';
+import { type Accounts, readAccounts } from './read-accounts.ts';
+import {
+  type DeviceFacts,
+  type KvmSupport,
+  readDevice,
+  readKvmSupport,
+  readUdev,
+  type UdevState,
+} from './read-device.ts';
+import { type Environment, readEnvironment } from './read-environment.ts';
+import { type LibvirtDaemon, readLibvirt } from './read-libvirt.ts';
+import { readShadow, type Shadow } from './read-shadow.ts';
 import { type Root, withPath } from './root.ts';
-import { type FileState, readFileState, readText } from './root-files.ts';
+import { type FileState, readFileState } from './root-files.ts';
+import { errorCode } from './system-error.ts';
 
 /** Everything a plan depends on, read once. */
-export interface HostFacts {
+export interface HostFacts extends Accounts {
   readonly root: string;
-  /** The running system. */
-  readonly isLive: boolean;
-  /** The running system is a container, whose device nodes are the host's. */
-  readonly isContainer: boolean;
-  readonly users: readonly PasswdEntry[];
-  readonly groups: readonly GroupEntry[];
+  /** Of os-release, as `debian-13`; null when it names none. */
+  readonly release: string | null;
+  /** What is only known of a running system; null for an image. */
+  readonly live: LiveFacts | null;
+  readonly shadow: Shadow;
   /** The program that makes accounts; null when this machine has none. */
-  readonly accountTool: 'systemd-sysusers' | 'shadow' | null;
+  readonly accountTool: AccountTool | null;
   /** Of the account files and their directory: those that an account tool would follow out of an image. */
   readonly accountLinks: readonly string[];
+  /** Null where the caller's rights do not tell. */
+  readonly isUsrReadOnly: boolean | null;
+  /** Every file of udev rules and tmpfiles.d that is in force. */
+  readonly merged: readonly LintFile[];
   /** The files of the payload, by the path where each belongs. */
   readonly files: Readonly<Record<string, FileState>>;
+  readonly oldFiles: readonly OldFile[];
   readonly qemuConf: FileState;
-  /** /dev/kvm of the running system; null when there is none, or the root is an image. */
-  readonly device: DeviceFacts | null;
+  /** When qemu.conf was last written, in seconds since 1970; null when it is not there. */
+  readonly qemuConfTime: number | null;
 }
 
-export interface DeviceFacts {
-  readonly isCharacterDevice: boolean;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mode: number;
+/** A running system. */
+export interface LiveFacts {
+  readonly environment: Environment;
+  readonly udev: UdevState;
+  /** /dev/kvm; null when there is none. */
+  readonly device: DeviceFacts | null;
+  readonly kvm: KvmSupport;
+  /** Null where they cannot be seen. */
+  readonly libvirt: readonly LibvirtDaemon[] | null;
 }
 
 export const QEMU_CONF = '/etc/libvirt/qemu.conf';
-export const KVM_NODE = '/dev/kvm';
 
-/** Reads the host or image; `paths` are the places of the payload's files. Throws VP_FILE_READ. */
-export async function readFacts(root: Root, paths: readonly string[]): Promise<HostFacts> {
+/** What is to be looked at. */
+export interface FactsQuery {
+  readonly policy: Policy;
+  /** The places of the payload's files that are asked for, and of all of them. */
+  readonly paths: readonly string[];
+  readonly allPaths: readonly string[];
+}
+
+/** Reads the host or image. Throws VP_FILE_READ. */
+export async function readFacts(root: Root, query: FactsQuery): Promise<HostFacts> {
+  const merged = readMergedFiles(root);
   return {
     root: root.path,
-    isLive: root.isLive,
-    isContainer: root.isLive && (await isContainer()),
-    users: parsePasswd(readText(root, '/etc/passwd') ?? ''),
-    groups: parseGroup(readText(root, '/etc/group') ?? ''),
+    release: readReleaseId(root),
+    ...readAccounts(root, query.policy),
+    live: root.isLive ? await readLiveFacts(root) : null,
+    shadow: readShadow(root, query.policy),
     accountTool: findAccountTool(),
     accountLinks: root.isLive ? [] : findAccountObstacles(root),
-    files: Object.fromEntries(paths.map((path) => [path, readFileState(root, path)])),
+    isUsrReadOnly: isReadOnly(root, '/usr'),
+    merged: merged.filter(({ kind }) => kind !== 'sysusers'),
+    files: Object.fromEntries(query.paths.map((path) => [path, readFileState(root, path)])),
+    oldFiles: findOldFiles(root, merged, query.allPaths),
     qemuConf: readFileState(root, QEMU_CONF),
-    device: root.isLive ? readDevice(root) : null,
+    qemuConfTime: readTime(root, QEMU_CONF),
   };
 }
 
-async function isContainer(): Promise<boolean> {
-  if (existsSync('/run/.containerenv') || existsSync('/.dockerenv') || isChroot()) return true;
-  if (findTool('systemd-detect-virt') === null) return false;
-  return (await runTool('systemd-detect-virt', ['--container', '--quiet'])).exitCode === 0;
+async function readLiveFacts(root: Root): Promise<LiveFacts> {
+  const [environment, udev] = await Promise.all([readEnvironment(), readUdev()]);
+  return {
+    environment,
+    udev,
+    device: readDevice(root),
+    kvm: readKvmSupport(),
+    libvirt: await readLibvirt(environment.hasSystemd),
+  };
 }
 
-// What cannot be compared counts as a chroot: the node there is somebody else's.
-function isChroot(): boolean {
-  try {
-    const [own, first] = [statSync('/'), statSync('/proc/1/root')];
-    return own.dev !== first.dev || own.ino !== first.ino;
-  } catch {
-    return true;
-  }
-}
-
-function findAccountTool(): HostFacts['accountTool'] {
-  if (findTool('systemd-sysusers') !== null) return 'systemd-sysusers';
-  return ['groupadd', 'useradd', 'usermod'].every(findTool) ? 'shadow' : null;
-}
-
-const databases = ['passwd', 'group', 'shadow', 'gshadow', 'subuid', 'subgid'];
-
-// The tools open these by path: a link in an image would lead them to a file of this machine, a pipe hang them.
-const accountFiles = [
-  ...databases.flatMap((name) => [name, `${name}-`, `${name}+`, `${name}.lock`]),
-  'login.defs',
-  'default/useradd',
-  '.pwd.lock',
-].map((name) => `/etc/${name}`);
-
-function findAccountObstacles(root: Root): readonly string[] {
-  return [
-    ...['/etc', '/etc/default'].filter((path) => isOtherThan(root, path, 'directory')),
-    ...accountFiles.filter((path) => isOtherThan(root, path, 'file')),
-  ];
-}
-
-function isOtherThan(root: Root, path: string, type: 'file' | 'directory'): boolean {
-  return withPath(root, path, constants.O_NOFOLLOW, (place) => {
-    return place !== null && root.native.inspect(place).type !== type;
+function isReadOnly(root: Root, path: string): boolean | null {
+  return withPath(root, path, 0, (place) => {
+    if (place === null) return null;
+    try {
+      accessSync(`/proc/self/fd/${place}`, constants.W_OK);
+      return false;
+    } catch (cause) {
+      return errorCode(cause) === 'EROFS' ? true : null;
+    }
   });
 }
 
-function readDevice(root: Root): DeviceFacts | null {
-  return withPath(root, KVM_NODE, constants.O_NOFOLLOW, (place) => {
-    if (place === null) return null;
-    const stat = fstatSync(place);
-    const { uid, gid } = stat;
-    return { isCharacterDevice: stat.isCharacterDevice(), uid, gid, mode: stat.mode & 0o7777 };
+function readTime(root: Root, path: string): number | null {
+  return withPath(root, path, constants.O_NOFOLLOW, (place) => {
+    return place === null ? null : fstatSync(place).mtimeMs / 1000;
   });
 }

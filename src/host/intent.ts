@@ -9,4 +9,17 @@ export interface Intent {
   readonly target: Target;
   readonly payload: Payload;
   readonly parts: readonly Part[];
+  readonly consent: Consent;
 }
+
+/** What is only done when somebody says so. */
+export interface Consent {
+  /** An id that somebody else holds: the account gets whichever is free. */
+  readonly acceptIds: boolean;
+  /** The node of a container, which is the host's. */
+  readonly forceDevice: boolean;
+  /** libvirt is started again when it must read its configuration again. */
+  readonly restart: boolean;
+}
+
+export const noConsent: Consent = { acceptIds: false, forceDevice: false, restart: false };

@@ -25,7 +25,8 @@ export interface RecordedFile {
   /** Directories on the way that were not there, the uppermost first. */
   readonly directories: readonly string[];
   readonly before: FileImage | null;
-  readonly after: FileImage;
+  /** Null: the file goes. */
+  readonly after: FileImage | null;
 }
 
 export interface RecordedDevice {

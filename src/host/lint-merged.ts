@@ -1,9 +1,8 @@
 import { constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path/posix';
-import { parseGroup } from '../formats/group.ts';
 import { parseOsRelease, targetId } from '../formats/os-release.ts';
-import { parsePasswd } from '../formats/passwd.ts';
 import type { LintAccounts, LintFile, LintKind } from '../generate/lint/lint-file.ts';
+import { readAccountFiles } from './read-accounts.ts';
 import { pathInRoot, type Root, withPath } from './root.ts';
 import { readText } from './root-files.ts';
 
@@ -32,15 +31,14 @@ export function readMergedFiles(root: Root): readonly LintFile[] {
 
 /** The accounts of the root, unless another release stands there than `target`: null then. */
 export function readLintAccounts(root: Root, target: string): LintAccounts | null {
-  const release = readText(root, '/etc/os-release') ?? readText(root, '/usr/lib/os-release') ?? '';
-  const id = targetId(parseOsRelease(release));
-  if (id !== null && id !== target) return null;
-  // Image-based systems keep the accounts of packages in /usr/lib.
-  const read = (name: string) =>
-    ['/etc', '/usr/lib']
-      .map((directory) => readText(root, `${directory}/${name}`) ?? '')
-      .join('\n');
-  return { users: parsePasswd(read('passwd')), groups: parseGroup(read('group')) };
+  const id = readReleaseId(root);
+  return id === null || id === target ? readAccountFiles(root) : null;
+}
+
+/** The release that stands in the root, as `debian-13`; null when os-release names none. */
+export function readReleaseId(root: Root): string | null {
+  const text = readText(root, '/etc/os-release') ?? readText(root, '/usr/lib/os-release') ?? '';
+  return targetId(parseOsRelease(text));
 }
 
 function place(kind: LintKind, suffix: string, tops: readonly string[], directory: string): Place {

@@ -72,7 +72,7 @@ function readFile(change: Fields): RecordedFile {
     temporary,
     directories,
     before,
-    after: readImageField(change, 'after'),
+    after: orNull(change, 'after', readImageField),
   };
 }
 

@@ -1,33 +1,47 @@
 import type { Finding } from '../errors.ts';
 import { findGroup, nameOfGroup } from '../formats/group.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Change, HostPlan } from './change.ts';
-import { type DeviceFacts, type HostFacts, KVM_NODE } from './facts.ts';
+import type { Change, DeviceValue, HostPlan } from './change.ts';
+import { describeKvmRules } from './describe-kvm-rules.ts';
+import { describeMissingNode } from './describe-missing-node.ts';
+import { isAsWanted, printGrants } from './device-value.ts';
+import type { HostFacts, LiveFacts } from './facts.ts';
 import type { Intent } from './intent.ts';
 import { octal } from './plan-files.ts';
+import { type DeviceFacts, KVM_NODE } from './read-device.ts';
 
-/** The live /dev/kvm; in an image, and in a container whose node is the host's, there is nothing to do. */
-export function planDevice({ policy, parts }: Intent, facts: HostFacts): HostPlan {
-  const findings = parts.includes('accounts') ? [] : describeGroup(policy, facts);
-  const { device } = facts;
-  if (!facts.isLive) return { changes: [], findings };
-  const reason = whyNot(device, facts.isContainer);
-  if (device === null || reason !== null)
-    return { changes: [], findings: [...findings, ...(reason ?? [])] };
-  return { changes: [planNode(policy, device, facts)], findings };
+/** The live /dev/kvm, and who else has a say in it; in an image and where the node is the host's there is nothing to do. */
+export function planDevice(intent: Intent, facts: HostFacts): HostPlan {
+  const { policy, parts } = intent;
+  const findings = [
+    ...(parts.includes('accounts') ? [] : describeGroup(policy, facts)),
+    ...describeKvmRules(intent, facts),
+  ];
+  if (facts.live === null) return { changes: [], findings };
+  const { device } = facts.live;
+  const reasons = whyNot(facts.live, intent);
+  if (device === null || reasons.length > 0)
+    return { changes: [], findings: [...findings, ...reasons] };
+  const change = planNode(policy, device, facts);
+  return { changes: [change], findings: [...findings, ...describeUdev(change, facts.live)] };
 }
 
 function planNode({ kvm }: Policy, device: DeviceFacts, { groups }: HostFacts): Change {
-  const before = {
-    uid: device.uid,
-    group: nameOfGroup(groups, device.gid),
-    mode: octal(device.mode),
-  };
+  const before = describeNode(device, nameOfGroup(groups, device.gid));
   const after = { uid: 0, group: kvm.group.name, mode: kvm.mode };
-  const isGroup = findGroup(groups, after.group)?.gid === device.gid;
-  const isSame = isGroup && before.uid === after.uid && before.mode === after.mode;
-  const action = isSame ? 'none' : 'update';
-  return { kind: 'device', id: KVM_NODE, action, before, after, done: isSame };
+  const base = { kind: 'device', id: KVM_NODE } as const;
+  return isAsWanted(device, kvm, findGroup(groups, after.group)?.gid)
+    ? { ...base, action: 'none', before, after: { ...after, ...listOf(device) }, done: true }
+    : { ...base, action: 'update', before, after, done: false };
+}
+
+function describeNode({ uid, mode, acl }: DeviceFacts, group: string): DeviceValue {
+  return { uid, group, mode: octal(mode), ...listOf({ acl }) };
+}
+
+function listOf({ acl }: Pick<DeviceFacts, 'acl'>): Pick<DeviceValue, 'acl'> {
+  const grants = printGrants(acl);
+  return grants.length > 0 ? { acl: grants } : {};
 }
 
 function describeGroup({ kvm }: Policy, { groups }: HostFacts): readonly Finding[] {
@@ -38,26 +52,29 @@ function describeGroup({ kvm }: Policy, { groups }: HostFacts): readonly Finding
   return [{ code: 'VP_IDENTITY_UNKNOWN', severity: 'error', message, hint }];
 }
 
-function whyNot(device: DeviceFacts | null, isContainer: boolean): readonly Finding[] | null {
-  if (isContainer)
-    return [
-      finding(
-        `${KVM_NODE} is left alone: in a container or chroot it is the host's`,
-        'run this on the host',
-      ),
-    ];
-  if (device === null)
-    return [
-      finding(
-        `there is no ${KVM_NODE}`,
-        'modprobe kvm_intel or kvm_amd; enable virtualisation in the firmware',
-      ),
-    ];
-  if (!device.isCharacterDevice)
-    return [
-      finding(`${KVM_NODE} is no character device`, 'remove it and load the kvm module again'),
-    ];
-  return null;
+function whyNot(live: LiveFacts, { consent }: Intent): readonly Finding[] {
+  const { device, kvm, environment } = live;
+  if (!consent.forceDevice && environment.container !== null) {
+    const message = `${KVM_NODE} is left alone: this is a container (${environment.container}), and the node is the host's`;
+    return [finding(message, 'run this on the host; --force-device changes the node from here')];
+  }
+  if (environment.container === null && environment.isChroot === true) {
+    const message = `${KVM_NODE} is left alone: this is a chroot, and the node is the host's`;
+    return [finding(message, 'run this on the host itself')];
+  }
+  if (!consent.forceDevice && environment.isChroot === null) {
+    const message = `${KVM_NODE} is left alone: /proc does not show whether this is the host itself`;
+    return [finding(message, 'run it as root with /proc mounted, or --force-device')];
+  }
+  if (device === null) return [describeMissingNode(kvm)];
+  if (device.isCharacterDevice) return [];
+  return [finding(`${KVM_NODE} is no character device`, 'remove it and load the kvm module again')];
+}
+
+function describeUdev({ done }: Change, { udev }: LiveFacts): readonly Finding[] {
+  if (done || udev !== 'absent') return [];
+  const message = `no udevd answers: ${KVM_NODE} is changed directly, and stays so until it is made anew`;
+  return [{ code: 'VP_WARN_DEVICE', severity: 'info', message, hint: '' }];
 }
 
 function finding(message: string, hint: string): Finding {

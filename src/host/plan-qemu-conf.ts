@@ -29,7 +29,7 @@ export function planQemuConf(intent: Intent, facts: HostFacts): HostPlan {
   for (const [key, value] of Object.entries(settings)) requireEncodable(facts.qemuConf, key, value);
   const file = pathInRoot({ path: facts.root }, QEMU_CONF);
   const change = planSettings(settings, parseQemuConf(facts.qemuConf.text, file));
-  return { changes: [change], findings: [...findings, ...describeRestart(change, facts)] };
+  return { changes: [change], findings };
 }
 
 function planNewFile(settings: Settings, text: string): Change {
@@ -126,10 +126,6 @@ function describeKey(key: string): readonly Finding[] {
       hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'remove it from the policy',
     },
   ];
-}
-
-function describeRestart(change: Change, { isLive }: HostFacts): readonly Finding[] {
-  return isLive && !change.done ? [restartFinding] : [];
 }
 
 /** libvirt goes on as before until then. */

@@ -30,7 +30,7 @@ export interface RevertWrite {
 /** A file that is not as the apply left it. */
 export interface Conflict {
   readonly path: string;
-  readonly left: FileImage;
+  readonly left: FileImage | null;
   readonly found: FileImage | null;
 }
 

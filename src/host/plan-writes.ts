@@ -5,11 +5,12 @@ import { editConf } from './edit-qemu-conf.ts';
 import { type FileImage, readImage } from './file-image.ts';
 import type { Root } from './root.ts';
 
-/** A file that a plan replaces or makes. */
+/** A file that a plan replaces, makes or removes. */
 export interface FileWrite {
   readonly path: string;
   readonly before: FileImage | null;
-  readonly after: FileImage;
+  /** Null: it goes. */
+  readonly after: FileImage | null;
 }
 
 type FileChange = Extract<Change, { kind: 'file' }>;
@@ -29,7 +30,8 @@ export function planWrites(
 }
 
 // An access list or label that somebody gave the old file is not meant for root's new one.
-function wholeFile({ after }: FileChange): FileImage {
+function wholeFile({ after }: FileChange): FileImage | null {
+  if (after === null) return null;
   const { text, uid, gid, mode } = after;
   const content = Buffer.from(text);
   return { content, uid, gid, mode: Number.parseInt(mode, 8), attributes: null };

@@ -57,6 +57,7 @@ export function requireUnchanged({ root, conflicts }: RevertPlan): void {
 
 function describeConflict({ left, found }: Conflict): string {
   if (found === null) return 'it was removed since';
+  if (left === null) return 'it was made again since';
   const [from, to] = [`${left.uid}:${left.gid}`, `${found.uid}:${found.gid}`];
   const differences = [
     left.content.equals(found.content) ? '' : 'content',

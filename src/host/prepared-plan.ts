@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, exitCodes } from '../errors.ts';
-import type { HostPlan } from './change.ts';
+import { type HostPlan, parts } from './change.ts';
 import { type HostFacts, readFacts } from './facts.ts';
 import type { Intent } from './intent.ts';
 import { planChanges } from './plan.ts';
@@ -15,8 +15,9 @@ export interface PreparedPlan extends HostPlan {
 
 /** Reads the root and plans; changes nothing. */
 export async function preparePlan(root: Root, intent: Intent): Promise<PreparedPlan> {
-  const paths = installedFiles(intent).map(({ destination }) => destination);
-  const facts = await readFacts(root, paths);
+  const pathsOf = (wanted: Intent) => installedFiles(wanted).map(({ destination }) => destination);
+  const allPaths = pathsOf({ ...intent, parts });
+  const facts = await readFacts(root, { policy: intent.policy, paths: pathsOf(intent), allPaths });
   return { root, intent, facts, ...planChanges(intent, facts) };
 }
 

@@ -1,5 +1,11 @@
 import { AppError } from '../errors.ts';
-import { type AccountChange, type Change, isAccountChange, isPending } from './change.ts';
+import {
+  type AccountChange,
+  type Change,
+  type HostPlan,
+  isAccountChange,
+  isPending,
+} from './change.ts';
 import type { PreparedPlan } from './prepared-plan.ts';
 
 /** Throws VP_APPLY_UNPROVEN unless the root, read again, is as it was planned. */
@@ -8,6 +14,7 @@ export function requireProof(planned: PreparedPlan, now: PreparedPlan): void {
   const differences = [
     ...now.changes.filter(isPending).map(({ kind, id }) => `${kind} ${id} is not as planned`),
     ...accounts.flatMap((change) => describeDifference(change, now.changes)),
+    ...(accounts.length > 0 ? describeHidden(planned, now) : []),
   ];
   if (differences.length === 0) return;
   const message = `${planned.root.path} was changed, but ${differences.join('; ')}`;
@@ -15,6 +22,14 @@ export function requireProof(planned: PreparedPlan, now: PreparedPlan): void {
     path: planned.root.path,
     hint: 'look at `provision status`; another program may have changed the same things',
   });
+}
+
+// What the tools left out of shadow and gshadow; what was wrong before is not theirs.
+function describeHidden(planned: HostPlan, now: HostPlan): readonly string[] {
+  const before = planned.findings.map(({ message }) => message);
+  return now.findings
+    .filter(({ code, message }) => code === 'VP_WARN_ACCOUNTS' && !before.includes(message))
+    .map(({ message }) => message);
 }
 
 // A plan keeps an account whatever its id; the tools exit 0 when they gave another id than was asked for.

@@ -77,8 +77,9 @@ function missingDirectories(root: Root, path: string): readonly string[] {
 }
 
 function recordDevice({ root, facts }: PreparedPlan, change: Change): readonly RecordedDevice[] {
-  if (change.kind !== 'device' || facts.device === null) return [];
-  const { uid, gid, mode } = facts.device;
+  const device = facts.live?.device ?? null;
+  if (change.kind !== 'device' || device === null) return [];
+  const { uid, gid, mode } = device;
   const { after, id: path } = change;
   return [
     {

@@ -44,13 +44,16 @@ const BLOCK = 4096;
 
 function needsOf(plan: PreparedPlan): readonly Need[] {
   const writes = planWrites(plan.root, plan);
-  const files = writes.map(({ path, after }) => ({ path, bytes: blocks(after.content.length) }));
+  const files = writes.map(({ path, after }) => ({
+    path,
+    bytes: blocks(after?.content.length ?? 0),
+  }));
   const accounts = plan.changes.filter(isPending).some(isAccountChange)
     ? accountFiles(plan.root)
     : [];
   // Base64 takes four bytes for three; both states are kept.
   const kept = writes.map(
-    ({ before, after }) => after.content.length + (before?.content.length ?? 0),
+    ({ before, after }) => (after?.content.length ?? 0) + (before?.content.length ?? 0),
   );
   const journal = blocks(kept.reduce((sum, size) => sum + size * 1.4, 0));
   return [...accounts, ...files, { path: `${APPLIES_DIRECTORY}/new`, bytes: 2 * journal }];

@@ -1,11 +1,11 @@
 import { chmodSync, closeSync, constants, fstatSync, fsyncSync, rmdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { AppError } from '../errors.ts';
-import { findGroup, parseGroup } from '../formats/group.ts';
+import { findGroup } from '../formats/group.ts';
 import { isSameImage, readImage, removeFile, writeAttributes } from './file-image.ts';
 import type { RecordedDevice, RecordedFile } from './journal-entry.ts';
+import { readAccountFiles } from './read-accounts.ts';
 import { pathInRoot, type Root, withPath } from './root.ts';
-import { readText } from './root-files.ts';
 import { errorCode, fileError } from './system-error.ts';
 import { writeImage } from './write-image.ts';
 
@@ -65,7 +65,7 @@ function removeEmpty(root: Root, path: string): void {
 
 /** Whether the live node is as the record left it; a node that is gone is as good as before. */
 export function deviceState(root: Root, { path, before, after }: RecordedDevice): UndoState {
-  const gid = findGroup(parseGroup(readText(root, '/etc/group') ?? ''), after.group)?.gid;
+  const gid = findGroup(readAccountFiles(root).groups, after.group)?.gid;
   return withPath(root, path, constants.O_NOFOLLOW, (place) => {
     if (place === null || !root.isLive) return 'before';
     const stat = fstatSync(place);

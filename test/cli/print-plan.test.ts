@@ -44,6 +44,28 @@ const rows: readonly (readonly [Change, string])[] = [
     },
     '~ device /dev/kvm (0:root 0660 -> 0:kvm 0666)',
   ],
+  [
+    {
+      kind: 'device',
+      id: '/dev/kvm',
+      action: 'update',
+      before: { ...node, acl: ['user:1000:rw-', 'group:5:r--'] },
+      after: node,
+      done: false,
+    },
+    '~ device /dev/kvm (0:root 0660 user:1000:rw- group:5:r-- -> 0:root 0660)',
+  ],
+  [
+    {
+      kind: 'service',
+      id: 'libvirtd.service',
+      action: 'update',
+      before: { configuration: 'old' },
+      after: { configuration: 'current' },
+      done: false,
+    },
+    '~ service libvirtd.service (restart)',
+  ],
 ];
 
 for (const [change, line] of rows) {
@@ -64,4 +86,19 @@ test('what is done already is not shown', () => {
     done: true,
   };
   assert.equal(printPlan([change], false), 'no changes\n');
+});
+
+test('what goes is counted by itself', () => {
+  const change: Change = {
+    kind: 'file',
+    id: '/x',
+    action: 'remove',
+    before: file,
+    after: null,
+    done: false,
+  };
+  assert.equal(
+    printPlan([change], false),
+    '- file /x (made before, not wanted any more)\n0 to create, 0 to update, 1 to remove\n',
+  );
 });

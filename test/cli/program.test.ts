@@ -15,7 +15,7 @@ const usage: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ['apply', '--only', 'accounts,disks'],
-    "option '--only <parts>' argument 'accounts,disks' is invalid. the parts are accounts, device, qemu-conf.",
+    "option '--only <parts>' argument 'accounts,disks' is invalid. the parts are accounts, device, qemu-conf, service.",
   ],
 ];
 
@@ -41,7 +41,7 @@ test('a usage error as JSON', () => {
   });
 });
 
-for (const command of ['', 'targets', 'policy', 'generate', 'lint', 'apply', 'status']) {
+for (const command of ['', 'targets', 'policy', 'generate', 'lint', 'apply', 'status', 'audit']) {
   test(`--help of ${command || 'the program'} shows an example first`, () => {
     const words = command === '' ? ['--help'] : [command, '--help'];
     const { exitCode, stdout, stderr } = runProvision(...words);

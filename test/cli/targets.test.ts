@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, join } from 'node:path';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { printTargets } from '../../src/cli/print-targets.ts';
 import { target, targets } from '../support/provision.ts';

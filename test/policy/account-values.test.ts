@@ -125,4 +125,34 @@ refusals([
     "1:15: 'group.name' is root, which is no account of its own",
     /qemu_conf\.group/,
   ],
+  [
+    'user: {name: daemon}\n',
+    "1:14: 'user.name' is daemon, an account of the system itself",
+    /^name an account that is for QEMU alone$/,
+  ],
+  [
+    'user: {name: nobody}\n',
+    "1:14: 'user.name' is nobody, an account of the system itself",
+    /^name an account that is for QEMU alone$/,
+  ],
+  [
+    'user: {name: systemd-network}\n',
+    "1:14: 'user.name' is systemd-network, an account of the system itself",
+    /^name an account that is for QEMU alone$/,
+  ],
+  [
+    'group: {name: libvirt}\n',
+    "1:15: 'group.name' is libvirt, an account of the system itself",
+    /^name an account that is for QEMU alone$/,
+  ],
+  [
+    'group: {name: www-data}\n',
+    "1:15: 'group.name' is www-data, an account of the system itself",
+    /^name an account that is for QEMU alone$/,
+  ],
+  [
+    'kvm: {group: {name: disk}}\n',
+    "1:21: 'kvm.group.name' is disk, an account of the system itself",
+    /^name an account that is for QEMU alone$/,
+  ],
 ]);

@@ -2,6 +2,7 @@ import { messageLine } from '../../errors.ts';
 import type { Step, StepRunner } from '../../host/apply.ts';
 import { type ApplyRun, applyLocked } from '../../host/apply-locked.ts';
 import { type HostPlan, isPending, type Part, parts } from '../../host/change.ts';
+import type { Consent } from '../../host/intent.ts';
 import { type PreparedPlan, preparePlan, requireApplicable } from '../../host/prepared-plan.ts';
 import type { Root } from '../../host/root.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
@@ -16,13 +17,19 @@ export interface ApplyOptions extends GlobalOptions {
   readonly diff?: true;
   readonly detailedExitcode?: true;
   readonly only?: readonly Part[];
+  readonly acceptIds?: true;
+  readonly forceDevice?: true;
+  readonly restart?: true;
   readonly wait?: true;
 }
 
 /** Makes a host or an image root as the policy says; `--dry-run` prints the same plan and stops there. */
 export async function runApply(context: Context, options: ApplyOptions): Promise<number> {
   const inputs = readInputs(context, options);
-  const plan = await preparePlan(inputs.root, makeIntent(inputs, options.only ?? parts));
+  const plan = await preparePlan(
+    inputs.root,
+    makeIntent(inputs, options.only ?? parts, consentOf(options)),
+  );
   requireApplicable(plan);
   const diffs = options.diff ? { diffs: planDiffs(inputs.root, plan) } : {};
   if (!options.json) showPlan(context, inputs.root, plan, options);
@@ -30,6 +37,14 @@ export async function runApply(context: Context, options: ApplyOptions): Promise
   if (options.json) writeJson(context, { ...planDocument(result, inputs), ...diffs });
   else if (!options.dryRun) sayDone(context, result);
   return options.detailedExitcode && result.changes.some(isPending) ? 3 : 0;
+}
+
+function consentOf({ acceptIds, forceDevice, restart }: ApplyOptions): Consent {
+  return {
+    acceptIds: acceptIds ?? false,
+    forceDevice: forceDevice ?? false,
+    restart: restart ?? false,
+  };
 }
 
 function showPlan(context: Context, root: Root, plan: HostPlan, { diff }: ApplyOptions): void {

@@ -1,0 +1,32 @@
+import { lstatSync, realpathSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { AppError } from '../errors.ts';
+import { replaceFile } from '../host/atomic-write.ts';
+import { withDirectory } from '../host/open-directory.ts';
+import { fileError } from '../host/system-error.ts';
+
+/** Writes a page, readable by the caller alone, in place of its older self; throws VP_FILE_WRITE. */
+export function writePage(path: string, text: string): void {
+  const file = resolve(path);
+  try {
+    requireReplaceable(file, path);
+    withDirectory(realpathSync(dirname(file)), ({ descriptor }) => {
+      replaceFile(descriptor, basename(file), Buffer.from(text), ownAttributes());
+    });
+  } catch (cause) {
+    throw fileError('VP_FILE_WRITE', path, cause);
+  }
+}
+
+// A device or a link to one would be replaced by the page.
+function requireReplaceable(file: string, path: string): void {
+  const facts = lstatSync(file, { throwIfNoEntry: false });
+  if (facts === undefined || facts.isFile()) return;
+  const message = `cannot write ${path}: something stands there that is no regular file`;
+  throw new AppError('VP_FILE_WRITE', message, { path, hint: 'name a file, present or not' });
+}
+
+// It says which files are open, and for whom.
+function ownAttributes() {
+  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, mode: 0o600 };
+}
