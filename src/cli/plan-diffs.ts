@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { withoutControls } from '../errors.ts';
-import type { HostPlan } from '../host/change.ts';
-import type { Conflict } from '../host/plan-revert.ts';
-import { planWrites } from '../host/plan-writes.ts';
-import type { RevertPlan } from '../host/prepare-revert.ts';
+import { planWrites } from '../host/journal/plan-writes.ts';
+import type { HostPlan } from '../host/plan/change.ts';
+import type { Conflict } from '../host/revert/plan-revert.ts';
+import type { RevertPlan } from '../host/revert/prepare-revert.ts';
 import type { Root } from '../host/root.ts';
 import { printUnifiedDiff } from './unified-diff.ts';
 

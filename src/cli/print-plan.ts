@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { type Finding, withoutControls } from '../errors.ts';
-import { type Change, type HostPlan, isPending } from '../host/change.ts';
+import { type Change, type HostPlan, isPending } from '../host/plan/change.ts';
 import type { Root } from '../host/root.ts';
 import type { Target } from '../targets/target.ts';
 

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { withoutControls } from '../errors.ts';
-import { isToDo, type RevertChange } from '../host/revert-change.ts';
+import { isToDo, type RevertChange } from '../host/revert/revert-change.ts';
 
 const marks = { create: '+', update: '~', remove: '-', none: ' ' } as const;
 const colours = { create: 'green', update: 'yellow', remove: 'red', none: 'gray' } as const;

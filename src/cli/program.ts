@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../errors.ts';
-import { type Part, parts } from '../host/change.ts';
 import { findPackage } from '../host/package-files.ts';
+import { type Part, parts } from '../host/plan/change.ts';
 import { type PolicySetting, parseSetting } from '../policy/policy-setting.ts';
 import type { Context, GlobalOptions } from './context.ts';
 

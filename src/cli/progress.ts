@@ -1,5 +1,5 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
-import type { StepRunner } from '../host/apply.ts';
+import type { StepRunner } from '../host/apply/apply.ts';
 
 /** Runs steps in order with a line on the terminal for each; stdout belongs to the product. */
 export const runWithProgress: StepRunner = async (steps) => {

@@ -1,5 +1,5 @@
 import { messageLine } from '../errors.ts';
-import type { Waiting } from '../host/lock.ts';
+import type { Waiting } from '../host/journal/lock.ts';
 import type { Context } from './context.ts';
 
 /** With `--wait`, what a run says while another one is at work; without, it gives up. */

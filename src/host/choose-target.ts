@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { type ResolvedTarget, resolveTarget } from '../targets/resolve-target.ts';
 import type { Target } from '../targets/target.ts';
-import { readReleaseId } from './lint-merged.ts';
+import { readReleaseId } from './lint/lint-merged.ts';
 import { pathInRoot, type Root } from './root.ts';
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { writeOutput } from '../../src/host/output-directory.ts';
+import { writeOutput } from '../../src/host/output/output-directory.ts';
 import { makeTree } from '../support/host.ts';
 import { outputOf } from '../support/output-sets.ts';
 import { programFile, run, runProvision } from '../support/run-provision.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printPlan } from '../../src/cli/print-plan.ts';
-import type { Change } from '../../src/host/change.ts';
+import type { Change } from '../../src/host/plan/change.ts';
 
 const file = { text: 'new', uid: 0, gid: 0, mode: '0644' };
 const node = { uid: 0, group: 'root', mode: '0660' };

@@ -1,9 +1,13 @@
 import { messageLine } from '../../errors.ts';
-import type { Step, StepRunner } from '../../host/apply.ts';
-import { type ApplyRun, applyLocked } from '../../host/apply-locked.ts';
-import { type HostPlan, isPending, type Part, parts } from '../../host/change.ts';
-import type { Consent } from '../../host/intent.ts';
-import { type PreparedPlan, preparePlan, requireApplicable } from '../../host/prepared-plan.ts';
+import type { Step, StepRunner } from '../../host/apply/apply.ts';
+import { type ApplyRun, applyLocked } from '../../host/apply/apply-locked.ts';
+import { type HostPlan, isPending, type Part, parts } from '../../host/plan/change.ts';
+import type { Consent } from '../../host/plan/intent.ts';
+import {
+  type PreparedPlan,
+  preparePlan,
+  requireApplicable,
+} from '../../host/plan/prepared-plan.ts';
 import type { Root } from '../../host/root.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { makeIntent } from '../make-payload.ts';

@@ -1,8 +1,8 @@
 import { type Finding, messageLine } from '../../errors.ts';
 import type { GenerateOptions as PayloadOptions } from '../../generate/options.ts';
 import type { Payload } from '../../generate/payload.ts';
-import { compareOutput, type Difference } from '../../host/compare-output.ts';
-import { writeOutput } from '../../host/output-directory.ts';
+import { compareOutput, type Difference } from '../../host/output/compare-output.ts';
+import { writeOutput } from '../../host/output/output-directory.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { makePayload, makeUnion } from '../make-payload.ts';
 import { readInputs } from '../read-inputs.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from '../../errors.ts';
-import { type LintInput, readLintInput } from '../../host/lint-input.ts';
+import { type LintInput, readLintInput } from '../../host/lint/lint-input.ts';
 import { type Context, type GlobalOptions, writeJson } from '../context.ts';
 import { lintHost } from '../lint-host.ts';
 import { lintInput } from '../lint-input.ts';

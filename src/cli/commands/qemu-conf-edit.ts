@@ -3,8 +3,12 @@ import { nearNames } from '../../formats/near-names.ts';
 import { findEntry, parseQemuConf } from '../../formats/qemu-conf.ts';
 import { confKeyNames, findConfKey } from '../../formats/qemu-conf-keys.ts';
 import { parseSettingWords } from '../../formats/qemu-conf-words.ts';
-import { applyConfEdit, type ConfEdit, planConfEdit } from '../../host/edit-conf-place.ts';
-import { readConfPlace } from '../../host/read-qemu-conf.ts';
+import {
+  applyConfEdit,
+  type ConfEdit,
+  planConfEdit,
+} from '../../host/qemu-conf/edit-conf-place.ts';
+import { readConfPlace } from '../../host/qemu-conf/read-qemu-conf.ts';
 import { type Context, writeFindings, writeJson } from '../context.ts';
 import { entryDocument } from '../print-qemu-conf.ts';
 import { printUnifiedDiff } from '../unified-diff.ts';

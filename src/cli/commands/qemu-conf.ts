@@ -1,7 +1,7 @@
 import { messageLine } from '../../errors.ts';
 import { findEntry, parseQemuConf, type QemuConf } from '../../formats/qemu-conf.ts';
 import { lintQemuConf } from '../../formats/qemu-conf-lint.ts';
-import { readConfPlace, requireConf } from '../../host/read-qemu-conf.ts';
+import { readConfPlace, requireConf } from '../../host/qemu-conf/read-qemu-conf.ts';
 import { type Context, type GlobalOptions, writeJson } from '../context.ts';
 import { printFindings } from '../print-findings.ts';
 import { entryDocument, printEntries, printPlainValue } from '../print-qemu-conf.ts';

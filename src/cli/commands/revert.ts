@@ -1,14 +1,14 @@
 import { type Finding, messageLine } from '../../errors.ts';
+import { hasUnsettled } from '../../host/journal/settle-journal.ts';
 import {
   prepareRevert,
   type RevertPlan,
   type RevertRequest,
   requireUnchanged,
-} from '../../host/prepare-revert.ts';
-import { revertLocked } from '../../host/revert.ts';
-import { isToDo } from '../../host/revert-change.ts';
+} from '../../host/revert/prepare-revert.ts';
+import { revertLocked } from '../../host/revert/revert.ts';
+import { isToDo } from '../../host/revert/revert-change.ts';
 import { openRoot } from '../../host/root.ts';
-import { hasUnsettled } from '../../host/settle-journal.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { conflictDiffs, type FileDiff, printDiffs, revertDiffs } from '../plan-diffs.ts';
 import { printRevert } from '../print-revert.ts';

@@ -1,5 +1,5 @@
-import { isPending, parts } from '../../host/change.ts';
-import { preparePlan } from '../../host/prepared-plan.ts';
+import { isPending, parts } from '../../host/plan/change.ts';
+import { preparePlan } from '../../host/plan/prepared-plan.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { factsDocument } from '../facts-document.ts';
 import { makeIntent } from '../make-payload.ts';
