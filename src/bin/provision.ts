@@ -5,6 +5,7 @@ import { AppError, describeError } from '../errors.ts';
 
 const words = process.argv.slice(2);
 const stop = new AbortController();
+let hasReader = true;
 
 // Only here is this file's own place known: the bundler moves the rest elsewhere.
 const context: Context = {
@@ -13,6 +14,8 @@ const context: Context = {
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   hasColour: process.stdout.isTTY && !process.env['NO_COLOR'],
+  isTerminal: process.stdout.isTTY,
+  hasReader: () => hasReader,
   // A terminal may not know its size, and progress lines need it.
   isInteractive: process.stderr.isTTY && process.stderr.columns > 0,
   isJournal: process.env['JOURNAL_STREAM'] !== undefined,
@@ -45,7 +48,8 @@ function report(error: unknown): void {
 
 // Whoever closes a pipe early has seen enough.
 function reportOutput(cause: NodeJS.ErrnoException): void {
-  if (cause.code === 'EPIPE') return;
+  hasReader = cause.code !== 'EPIPE';
+  if (!hasReader) return;
   const error = new AppError('VP_FILE_WRITE', `cannot write to stdout: ${cause.message}`, {
     cause,
   });

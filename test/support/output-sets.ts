@@ -1,4 +1,4 @@
-import type { OutputFile } from '../../src/host/output-files.ts';
+import type { OutputFile } from '../../src/host/output/output-files.ts';
 
 /** A small set with a manifest as `provision generate` writes it; each file holds its name. */
 export function outputOf(...names: readonly string[]): readonly OutputFile[] {

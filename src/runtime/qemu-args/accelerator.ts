@@ -9,14 +9,17 @@ import {
   joinReadings,
   type Reading,
 } from './reading.ts';
+import { readParts } from './resources.ts';
 import { judgeLeaves, partsOf } from './unknown.ts';
 
 /** `-accel`: one accelerator; several options are tried in their order. */
 export function readAccel(argument: Argument, context: Context): Reading {
   const parts = partsOf(argument);
   const name = lastValue(parts, 'accel') ?? '';
-  const accelerators: Accelerators = { source: 'accel', names: [name], argument };
-  return { ...joinReadings([judgeLeaves(argument, parts, context)]), accelerators };
+  const device = name === 'kvm' ? lastValue(parts, 'device') : null;
+  const accelerators: Accelerators = { source: 'accel', names: [name], device, argument };
+  const others = device === null ? parts : parts.filter(({ key }) => key !== 'device');
+  return { ...joinReadings([judgeLeaves(argument, others, context)]), accelerators };
 }
 
 /** `-machine`: its accelerators, and the flash that block nodes make. */
@@ -25,20 +28,21 @@ export function readMachine(argument: Argument, context: Context): Reading {
   const list = lastValue(parts, 'accel');
   const reading = joinReadings([
     { uses: usesOf(argument, parts) },
-    judgeLeaves(argument, parts, context),
+    readParts(argument, parts, context),
   ]);
   if (list === null) return reading;
-  return { ...reading, accelerators: { source: 'machine', names: list.split(':'), argument } };
+  const names = list.split(':');
+  return { ...reading, accelerators: { source: 'machine', names, device: null, argument } };
 }
 
 /** `-enable-kvm` is short for `-machine accel=kvm`. */
 export function readEnableKvm(argument: Argument): Reading {
-  return { accelerators: { source: 'machine', names: ['kvm'], argument } };
+  return { accelerators: { source: 'machine', names: ['kvm'], device: null, argument } };
 }
 
 function usesOf(argument: Argument, parts: readonly KeyValue[]): BlockUse[] {
   const flashes = parts.filter(({ key, value }) => /^pflash[01]$/.test(key) && value !== '');
-  const details = { argument, shared: false, readOnly: false, flash: true };
+  const details = { argument, shared: false, readOnly: false, kind: 'flash' } as const;
   return flashes.map(({ value }) => ({ ...details, name: value }));
 }
 
@@ -57,13 +61,19 @@ export function describeAccelerators(
   if (names.length === 0 && emulator?.endsWith('kvm')) return [describeDefault(emulator, context)];
   return counting
     .filter((each) => each.names.includes('kvm'))
-    .map(({ argument }) => describeKvm(argument, names.length > 1, context));
+    .map(({ argument, device }) => describeKvm(argument, device, names.length > 1, context));
 }
 
 function describeDefault(emulator: string, context: Context): HostPath {
-  return describeKvm({ option: null, value: '', text: emulator }, true, context);
+  return describeKvm({ option: null, value: '', text: emulator }, null, true, context);
 }
 
-function describeKvm(argument: Argument, optional: boolean, context: Context): HostPath {
-  return hostPath(context, argument, '/dev/kvm', { kind: 'device-node', access: 'rw', optional });
+function describeKvm(
+  argument: Argument,
+  device: string | null,
+  optional: boolean,
+  context: Context,
+): HostPath {
+  const details = { kind: 'device-node', access: 'rw', optional } as const;
+  return hostPath(context, argument, device ?? '/dev/kvm', details);
 }

@@ -1,26 +1,22 @@
-import { AppError } from '../../errors.ts';
+import type { Finding } from '../../errors.ts';
+import { parseSize } from '../../formats/key-value.ts';
 import { attempt } from './argument.ts';
 import type { BlockDefinition } from './block.ts';
-import { childKeys, type DriverRole, localKeys } from './block-drivers.ts';
+import { type Child, childrenOf } from './block-children.ts';
+import type { ChildKey, DriverRole } from './block-drivers.ts';
+import { judgeOptions } from './block-local.ts';
 import {
   type Access,
   accessOf,
-  type Child,
-  childrenOf,
-  type Driver,
-  driverOf,
-  type Edge,
+  type CompleteNode,
+  completeNode,
   fileNameOf,
-  inheritAccess,
   malformed,
   type NodeOptions,
   textOption,
 } from './block-node.ts';
-import { parseFileName, unknownProtocol } from './file-name.ts';
-import type { JsonObject } from './json.ts';
-import { leavesOf } from './leaves.ts';
-import { type Context, judgePath, type Reading } from './reading.ts';
-import { judgeLeaves } from './unknown.ts';
+import type { ImageUse } from './host-path.ts';
+import type { Context, Reading } from './reading.ts';
 
 /** A block node; its children stand before it in the list of nodes. */
 export interface BlockNode extends Access {
@@ -30,7 +26,11 @@ export interface BlockNode extends Access {
   readonly fileName: string | null;
   /** QEMU looks into the image for its format. */
   readonly isProbed: boolean;
-  readonly children: readonly { readonly edge: Edge; readonly node: number }[];
+  /** How it reads its file as an image; null for one that shows what is below it as it is. */
+  readonly image: ImageUse | null;
+  /** Where in its file a raw slice begins. */
+  readonly offset: number;
+  readonly children: readonly { readonly key: ChildKey; readonly node: number }[];
 }
 
 export interface BlockNodes {
@@ -66,40 +66,60 @@ export function buildBlockNodes(
 }
 
 function addDefinition(builder: Builder, definition: BlockDefinition, hasSnapshot: boolean): void {
-  const { argument, options, fileName, source, id } = definition;
+  const { argument, id } = definition;
+  attempt(
+    argument,
+    () => {
+      const node = addNode(builder, topNode(definition, hasSnapshot));
+      if (id !== null) setName(builder, id, node);
+    },
+    (finding) => refuseDefinition(builder, definition, finding),
+  );
+}
+
+function topNode(definition: BlockDefinition, hasSnapshot: boolean): NodeOptions {
+  const { options, fileName, source } = definition;
   // With a snapshot the image itself is only read: QEMU writes to a temporary file.
   const isSnapshot = source === 'drive' && (definition.snapshot ?? hasSnapshot);
   const inherited = { readOnly: isSnapshot, autoReadOnly: source === 'drive' };
   const own = isSnapshot ? new Map([...options, ['read-only', true] as const]) : options;
-  attempt(
-    argument,
-    () => {
-      // Before anything else is said: the commas of its JSON make nonsense of the other options.
-      if (fileName?.startsWith('json:')) throw unknownProtocol('json');
-      const node = addNode(builder, { definition, options: own, fileName, edge: null, inherited });
-      if (id !== null) setName(builder, id, node);
-    },
-    (finding) => {
-      builder.readings.push({ findings: [finding] });
-      for (const name of [id, options.get('node-name')]) {
-        if (typeof name === 'string' && !builder.names.has(name)) builder.names.set(name, null);
-      }
-    },
-  );
+  return {
+    definition,
+    options: own,
+    fileName,
+    child: null,
+    isProtocol: false,
+    inherited,
+    depth: 0,
+  };
 }
 
-function addNode(builder: Builder, node: NodeOptions): number {
-  const driver = driverOf(node);
+function refuseDefinition(
+  { readings, names }: Builder,
+  { id, options }: BlockDefinition,
+  finding: Finding,
+): void {
+  readings.push({ findings: [finding] });
+  for (const name of [id, options.get('node-name')]) {
+    if (typeof name === 'string' && !names.has(name)) names.set(name, null);
+  }
+}
+
+function addNode(builder: Builder, given: NodeOptions): number {
+  const node = completeNode(given);
   const access = accessOf(node);
-  builder.readings.push(...judgeOptions(builder, node, driver));
-  const children = hasChildren(driver) ? childrenOf(node) : [];
-  const nodes = children.flatMap((child) => addChild(builder, node, access, child));
+  builder.readings.push(judgeOptions(node, access, builder.context));
+  const hasChildren = node.role === 'format' || node.role === 'filter';
+  const children = hasChildren ? childrenOf(node, access) : [];
+  const nodes = children.flatMap((child) => addChild(builder, child));
   builder.nodes.push({
     ...access,
     definition: node.definition,
-    role: driver.role,
-    fileName: driver.role === 'file' ? fileNameOf(node, driver) : null,
-    isProbed: driver.name === null && node.edge === null,
+    role: node.role,
+    fileName: node.role === 'file' ? fileNameOf(node) : null,
+    isProbed: node.driver === null && node.child === null,
+    image: imageOf(node),
+    offset: offsetOf(node),
     children: nodes,
   });
   const name = textOption(node.options, 'node-name');
@@ -107,22 +127,23 @@ function addNode(builder: Builder, node: NodeOptions): number {
   return builder.nodes.length - 1;
 }
 
-function hasChildren({ role }: Driver): boolean {
-  return role === 'filter' || role === 'format';
+function imageOf({ role, driver, options }: CompleteNode): ImageUse | null {
+  if (role !== 'format' || driver === 'raw') return null;
+  const [hasBacking, hasDataFile] = [options.has('backing'), options.has('data-file')];
+  return { format: driver, hasBacking, hasDataFile, offset: 0 };
 }
 
-function addChild(builder: Builder, parent: NodeOptions, access: Access, { edge, target }: Child) {
-  if (typeof target === 'string') return findNode(builder, edge, target);
-  const inherited = inheritAccess(edge, access);
-  return [
-    { edge, node: addNode(builder, { ...target, definition: parent.definition, edge, inherited }) },
-  ];
+function offsetOf({ driver, options }: CompleteNode): number {
+  const offset = driver === 'raw' ? (options.get('offset') ?? 0) : 0;
+  if (typeof offset === 'number') return offset;
+  return parseSize('offset', String(offset));
 }
 
-function findNode({ names }: Builder, edge: Edge, name: string): { edge: Edge; node: number }[] {
-  const node = names.get(name);
-  if (node === undefined) throw malformed(`no block node '${name}' is defined before it`);
-  return node === null ? [] : [{ edge, node }];
+function addChild(builder: Builder, { key, target }: Child): BlockNode['children'] {
+  if (typeof target !== 'string') return [{ key, node: addNode(builder, target) }];
+  const node = builder.names.get(target);
+  if (node === undefined) throw malformed(`no block node '${target}' is defined before it`);
+  return node === null ? [] : [{ key, node }];
 }
 
 function setName(builder: Builder, name: string, node: number): void {
@@ -130,39 +151,4 @@ function setName(builder: Builder, name: string, node: number): void {
   if (other !== undefined && other !== node)
     throw malformed(`the block node '${name}' is defined twice`);
   builder.names.set(name, node);
-}
-
-/** What the node's options name beside its own file and children. */
-function judgeOptions({ context }: Builder, node: NodeOptions, driver: Driver): Reading[] {
-  const { argument } = node.definition;
-  if (driver.role === 'network') return judgeNetwork(node, driver, context);
-  if (driver.role !== null) {
-    return [judgeLeaves(argument, leavesOf(withoutUnderstood(node.options)), context)];
-  }
-  const judged = judgeLeaves(argument, leavesOf(node.options), context);
-  if (judged.paths?.length === 0 && judged.findings?.length === 0) throw unknownDriver(driver);
-  return [judged];
-}
-
-function withoutUnderstood(options: JsonObject): JsonObject {
-  return new Map([...options].filter(([key]) => key !== 'filename' && !childKeys.has(key)));
-}
-
-// It may open what its options do not show.
-function unknownDriver({ name }: Driver): AppError {
-  const hint = 'use a driver for files, such as raw or qcow2 over file or host_device';
-  return new AppError('VP_ARGUMENT_REFUSED', `the block driver ${name} is not understood yet`, {
-    hint,
-  });
-}
-
-// The server's own names are not ours; a socket is.
-function judgeNetwork(node: NodeOptions, driver: Driver, context: Context): Reading[] {
-  const { argument } = node.definition;
-  const isLocal = (key: string) => localKeys.test(key) || (driver.name === 'nbd' && key === 'path');
-  const named = leavesOf(node.options).filter(({ key }) => isLocal(key));
-  const parsed = node.fileName === null ? null : parseFileName(node.fileName);
-  const socket = parsed?.kind === 'network' ? parsed.socket : null;
-  const leaves = socket === null ? named : [...named, { key: 'file', value: socket }];
-  return leaves.map(({ key, value }) => judgePath(argument, key, value, context));
 }

@@ -2,8 +2,9 @@ import type { Finding } from '../../errors.ts';
 import { attempt, describeArgument, refuse } from './argument.ts';
 import type { BlockDefinition, BlockUse } from './block.ts';
 import { type BlockNode, type BlockNodes, buildBlockNodes } from './block-build.ts';
-import type { Edge } from './block-node.ts';
-import type { HostPath, ResourceKind } from './host-path.ts';
+import type { ChildKey, Edge } from './block-drivers.ts';
+import { malformed } from './block-node.ts';
+import type { HostPath, ImageUse, ResourceKind } from './host-path.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
 
 /**
@@ -30,16 +31,25 @@ interface Demand {
   isUsed: boolean;
   isWritten: boolean;
   isShared: boolean;
-  isFlash: boolean;
+  kind: BlockUse['kind'];
   /** The node above it leaves the format to QEMU. */
   isProbed: boolean;
+  /** What the nodes above it take it for. */
+  readonly images: ImageUse[];
   /** The links that lead to it from above: `file` for the image proper. */
-  readonly ways: Set<Edge>;
+  readonly ways: Edge[];
 }
 
 function noDemand(): Demand {
-  const nothing = { isUsed: false, isWritten: false, isShared: false, isFlash: false };
-  return { ...nothing, isProbed: false, ways: new Set() };
+  return {
+    isUsed: false,
+    isWritten: false,
+    isShared: false,
+    kind: 'disk',
+    isProbed: false,
+    images: [],
+    ways: [],
+  };
 }
 
 function addUse({ names }: BlockNodes, demands: readonly Demand[], use: BlockUse): Finding[] {
@@ -49,13 +59,14 @@ function addUse({ names }: BlockNodes, demands: readonly Demand[], use: BlockUse
     demand.isUsed = true;
     demand.isWritten ||= !use.readOnly;
     demand.isShared ||= use.shared;
-    demand.isFlash ||= use.flash;
+    if (use.kind !== 'disk') demand.kind = use.kind;
   }
   return index === undefined && !automaticId.test(use.name) ? [unknownName(use)] : [];
 }
 
 // What QEMU calls a drive without an id: ide0-hd0, virtio1, none0.
-const automaticId = /^[a-z]+\d+(?:-(?:hd|cd)\d+)?$/;
+const automaticId =
+  /^(?:(?:ide|scsi)\d+-(?:hd|cd)\d+|(?:none|virtio|floppy|pflash|mtd|sd|xen)\d+)$/;
 
 function unknownName({ argument, name }: BlockUse): Finding {
   const message = `${describeArgument(argument)} uses '${name}', and no drive or block node is called so`;
@@ -71,28 +82,57 @@ function passOn({ nodes }: BlockNodes, demands: readonly Demand[], index: number
   const demand = demands[index];
   if (node === undefined || demand === undefined) return;
   // Nobody uses it yet: a device may be plugged in later.
-  if (!demand.isUsed && demand.ways.size === 0) demand.isWritten = true;
-  if (demand.isUsed || demand.ways.size === 0) demand.ways.add('file');
+  if (!demand.isUsed && demand.ways.length === 0) demand.isWritten = true;
+  if (demand.isUsed || demand.ways.length === 0) addWay(demand, 'file');
   for (const child of node.children) {
     const below = demands[child.node];
-    if (below !== undefined) demandOf(node, demand, child.edge, below);
+    if (below !== undefined) passTo(node, demand, child.key, below);
   }
 }
 
-function demandOf(node: BlockNode, demand: Demand, edge: Edge, below: Demand): void {
-  const isImage = edge === 'file' || !demand.ways.has('file');
-  for (const way of isImage && edge !== 'backing' ? demand.ways : [edge]) below.ways.add(way);
-  if (edge === 'backing') return;
-  below.isWritten ||= isOpenedForWriting(node, demand);
-  below.isShared ||= demand.isShared;
-  below.isFlash ||= demand.isFlash;
-  below.isProbed ||= node.isProbed;
+function addWay({ ways }: Demand, way: Edge): void {
+  if (!ways.includes(way)) ways.push(way);
 }
 
-function isOpenedForWriting(node: BlockNode, { isWritten }: Demand): boolean {
-  if (node.readOnly) return false;
-  if (node.role === 'format') return true;
-  return isWritten || (node.role === 'file' && !node.autoReadOnly);
+function passTo(node: BlockNode, demand: Demand, key: ChildKey, below: Demand): void {
+  const { edge } = key;
+  const isImage = edge === 'file' || !demand.ways.includes('file');
+  for (const way of isImage && edge !== 'backing' ? demand.ways : [edge]) addWay(below, way);
+  if (edge === 'backing') return;
+  below.isWritten ||= isWriting(node, demand, key);
+  below.isShared ||= demand.isShared;
+  if (demand.kind !== 'disk') below.kind = demand.kind;
+  below.isProbed ||= node.isProbed;
+  if (edge === 'file') passImages(node, demand, below);
+}
+
+// Slices within slices of one file could be told apart in any number of ways.
+const maximumImages = 64;
+
+function passImages({ image, role, offset }: BlockNode, demand: Demand, below: Demand): void {
+  for (const each of role === 'filter' || image === null ? demand.images : [image]) {
+    const shifted = offset === 0 ? each : { ...each, offset: each.offset + offset };
+    if (
+      below.images.length <= maximumImages &&
+      !below.images.some((other) => isSame(other, shifted))
+    )
+      below.images.push(shifted);
+  }
+}
+
+function isSame(one: ImageUse, other: ImageUse): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Does the node take the right to write to this child? */
+function isWriting({ readOnly }: BlockNode, { isWritten }: Demand, { writer }: ChildKey): boolean {
+  if (writer === 'always') return true;
+  if (readOnly || writer === 'nobody') return false;
+  return writer === 'node' || isWritten;
+}
+
+function isOpenedForWriting({ readOnly, autoReadOnly }: BlockNode, { isWritten }: Demand): boolean {
+  return !readOnly && (isWritten || !autoReadOnly);
 }
 
 function readNode(node: BlockNode, demand: Demand | undefined, context: Context): Reading {
@@ -107,18 +147,22 @@ function readNode(node: BlockNode, demand: Demand | undefined, context: Context)
 
 function describeFile(node: BlockNode, name: string, demand: Demand, context: Context): Reading {
   const { definition } = node;
+  if (demand.images.length > maximumImages) throw malformed('too many images lie in one file');
+  const { images } = demand;
   const access = isOpenedForWriting(node, demand) ? 'rw' : 'ro';
   const kind = kindOf(definition, demand, access);
   const details = { kind, access, shared: demand.isShared } as const;
-  const path = hostPath(context, definition.argument, name, details);
+  const named = hostPath(context, definition.argument, name, details);
+  const path = images.length === 0 ? named : { ...named, images };
   const isGuess = demand.isProbed && access === 'rw';
   return { paths: [path], findings: isGuess ? [noFormat(definition, path)] : [] };
 }
 
 function kindOf({ kind }: BlockDefinition, demand: Demand, access: 'ro' | 'rw'): ResourceKind {
-  if (!demand.ways.has('file')) return demand.ways.has('data-file') ? 'data-file' : 'backing';
-  if (demand.isFlash || kind === 'nvram') return access === 'rw' ? 'nvram' : 'firmware';
-  return kind;
+  if (!demand.ways.includes('file'))
+    return demand.ways.includes('data-file') ? 'data-file' : 'backing';
+  if (demand.kind === 'flash' || kind === 'nvram') return access === 'rw' ? 'nvram' : 'firmware';
+  return kind === 'disk' ? demand.kind : kind;
 }
 
 function noFormat({ argument }: BlockDefinition, { path }: HostPath): Finding {

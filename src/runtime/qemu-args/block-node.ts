@@ -1,11 +1,10 @@
 import { AppError } from '../../errors.ts';
 import { parseSwitch } from '../../formats/key-value.ts';
 import type { BlockDefinition } from './block.ts';
-import { childKeys, type DriverRole, roleOfDriver } from './block-drivers.ts';
-import { parseFileName } from './file-name.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
-
-export type Edge = 'file' | 'data-file' | 'backing';
+import { type ChildKey, type DriverRole, roleOfDriver } from './block-drivers.ts';
+import { type JsonObject, parseJsonObject } from './json.ts';
+import { expandKeys, mergeTrees } from './leaves.ts';
+import { driverOfName, optionsOfName, readsNames } from './pseudo-name.ts';
 
 /** A node before its children are known: what its own options say. */
 export interface NodeOptions {
@@ -13,8 +12,12 @@ export interface NodeOptions {
   readonly options: JsonObject;
   /** A drive's `file=`, for the node or for its file. */
   readonly fileName: string | null;
+  /** How many nodes stand above it. */
+  readonly depth: number;
   /** Under which key the parent has it; null: on top. */
-  readonly edge: Edge | null;
+  readonly child: ChildKey | null;
+  /** The format is told by a node above it: QEMU probes no more, a prefix of the name says what it is. */
+  readonly isProtocol: boolean;
   /** What holds unless the options say otherwise. */
   readonly inherited: Access;
 }
@@ -25,82 +28,55 @@ export interface Access {
   readonly autoReadOnly: boolean;
 }
 
-/** How QEMU opens the node: its own options count, else those of the node above; below a backing link all is read-only. */
-export function accessOf({ options, inherited }: NodeOptions): Access {
-  return {
-    readOnly: switchOption(options, 'read-only') ?? inherited.readOnly,
-    autoReadOnly: switchOption(options, 'auto-read-only') ?? inherited.autoReadOnly,
-  };
-}
-
-export function inheritAccess(edge: Edge, parent: Access): Access {
-  return edge === 'backing' ? { readOnly: true, autoReadOnly: false } : parent;
-}
-
-export interface Driver {
-  readonly name: string | null;
+/** A node whose options say all that its file name said. */
+export interface CompleteNode extends NodeOptions {
+  /** Null where QEMU probes the format. */
+  readonly driver: string | null;
+  /** Null for a driver that is not understood. */
   readonly role: DriverRole | null;
 }
 
-/** The node's driver; a drive may leave it out: then QEMU probes the format on top and takes a file below. */
-export function driverOf(node: NodeOptions): Driver {
-  const name = textOption(node.options, 'driver');
-  if (name !== null) return { name, role: roleOfDriver(name) };
-  if (node.definition.source === 'blockdev') throw malformed("a block node lacks its 'driver'");
-  if (node.edge === null || node.edge === 'backing') return { name, role: roleOfDriver(name) };
-  return { name, role: protocolOf(node) };
+/** Finds the node's driver, and in its options what QEMU takes from the name of its file. */
+export function completeNode(given: NodeOptions): CompleteNode {
+  const node = withJsonName(given);
+  const driver = textOption(node.options, 'driver') ?? impliedDriver(node);
+  const role = roleOfDriver(driver);
+  if (driver === null || node.fileName === null || !readsNames(driver)) {
+    return { ...node, driver, role };
+  }
+  if (node.options.has('filename')) throw malformed("'file' and 'filename' exclude each other");
+  const options = mergeTrees(node.options, optionsOfName(driver, node.fileName));
+  return { ...node, driver, role, options, fileName: null };
 }
 
-function protocolOf({ options, fileName }: NodeOptions): DriverRole {
-  if (options.has('filename') || fileName === null) return 'file';
-  return parseFileName(fileName).kind;
+// json:{…}: options that those given expressly win over.
+function withJsonName(node: NodeOptions): NodeOptions {
+  if (!node.fileName?.startsWith('json:')) return node;
+  const named = expandKeys(parseJsonObject(node.fileName.slice(5)));
+  return { ...node, options: mergeTrees(node.options, named), fileName: null };
+}
+
+function impliedDriver({ definition, options, fileName, isProtocol }: NodeOptions): string | null {
+  if (definition.source === 'blockdev') throw malformed("a block node lacks its 'driver'");
+  if (!isProtocol) return null;
+  return options.has('filename') || fileName === null ? 'file' : driverOfName(fileName);
+}
+
+/** How QEMU opens the node: its own options count, else those of the node above; below a backing link all is read-only. */
+export function accessOf({ options, inherited, driver }: CompleteNode): Access {
+  const isAuto = switchOption(options, 'auto-read-only') ?? inherited.autoReadOnly;
+  return {
+    readOnly: switchOption(options, 'read-only') ?? inherited.readOnly,
+    // It opens its device once, the way it may want it.
+    autoReadOnly: isAuto && driver !== 'io_uring',
+  };
 }
 
 /** The name that a node of the role `file` opens. */
-export function fileNameOf(node: NodeOptions, driver: Driver): string {
-  const given = textOption(node.options, 'filename');
-  if (given !== null && node.fileName !== null)
-    throw malformed("'file' and 'filename' exclude each other");
-  if (given !== null) return given;
-  if (node.fileName === null) throw malformed("a block node lacks its 'filename'");
-  return driver.name === null
-    ? plainName(node.fileName)
-    : withoutPrefix(node.fileName, driver.name);
-}
-
-function plainName(text: string): string {
-  const parsed = parseFileName(text);
-  return parsed.kind === 'file' ? parsed.name : text;
-}
-
-// A driver that is named strips its own prefix only: any other is part of the file's name.
-function withoutPrefix(text: string, driver: string): string {
-  return text.startsWith(`${driver}:`) ? text.slice(driver.length + 1) : text;
-}
-
-export interface Child {
-  readonly edge: Edge;
-  /** A node defined before, or one defined in place. */
-  readonly target: string | { readonly options: JsonObject; readonly fileName: string | null };
-}
-
-/** The nodes that a format or filter has below it. */
-export function childrenOf(node: NodeOptions): Child[] {
-  const children = [...childKeys].flatMap(([key, edge]) => namedChild(node, key, edge));
-  if (children.some(({ edge }) => edge === 'file')) return children;
-  if (node.fileName === null) throw malformed('there is no file= that says what to open');
-  const target = { options: new Map(), fileName: node.fileName };
-  return [{ edge: 'file', target }, ...children];
-}
-
-function namedChild(node: NodeOptions, key: string, edge: Edge): Child[] {
-  const value = node.options.get(key);
-  // No backing file, said expressly.
-  if (value === undefined || value === null || value === '') return [];
-  if (typeof value === 'string') return [{ edge, target: value }];
-  if (!isJsonObject(value)) throw malformed(`'${key}' is neither a block node nor the name of one`);
-  const fileName = key === 'file' ? node.fileName : null;
-  return [{ edge, target: { options: value, fileName } }];
+export function fileNameOf({ options, fileName }: CompleteNode): string {
+  const name = textOption(options, 'filename') ?? fileName;
+  if (name === null) throw malformed("a block node lacks its 'filename'");
+  return name;
 }
 
 export function textOption(options: JsonObject, key: string): string | null {
@@ -109,7 +85,7 @@ export function textOption(options: JsonObject, key: string): string | null {
   throw malformed(`'${key}' must be a text`);
 }
 
-function switchOption(options: JsonObject, key: string): boolean | null {
+export function switchOption(options: JsonObject, key: string): boolean | null {
   const value = options.get(key);
   if (value === undefined || typeof value === 'boolean') return value ?? null;
   if (typeof value === 'string') return parseSwitch(key, value);

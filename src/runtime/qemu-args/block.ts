@@ -27,5 +27,5 @@ export interface BlockUse {
   /** A CD drive never writes. */
   readonly readOnly: boolean;
   /** The machine's flash: firmware, and its variables where writable. */
-  readonly flash: boolean;
+  readonly kind: 'flash' | 'floppy' | 'disk';
 }

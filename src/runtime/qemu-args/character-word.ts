@@ -26,6 +26,11 @@ const syntaxes: readonly (readonly [RegExp, Parse])[] = [
   [/^(udp):[^:]*:[^,]+,?/, backendParts],
   [/^(null|none|stdio|pty|msmouse|wctablet|braille|testdev)(?:,|$)/, backendParts],
   [/^(vc)(?::[^,]*)?(?:,|$)/, backendParts],
+  [
+    /^(?=\/dev\/p(?:arport|pi))/,
+    (_, path) => [backendPart('parallel'), { key: 'path', value: path }],
+  ],
+  [/^(?=\/dev\/)/, (_, path) => [backendPart('serial'), { key: 'path', value: path }]],
 ];
 
 function socketParts(rest: string): KeyValue[] {

@@ -1,11 +1,13 @@
 import { type KeyValue, lastValue, parseSwitch } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { parseCharacterWord } from './character-word.ts';
+import { refuseDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
-import { type Context, hostPath, joinReadings, judgePath, type Reading } from './reading.ts';
+import type { HostPath } from './host-path.ts';
+import { type Context, hostPath, joinReadings, type PathDetails, type Reading } from './reading.ts';
 import { judgeLeaves, partsOf } from './unknown.ts';
 
-/** `-chardev`: sockets, files and what needs no file; any other path, such as `logfile=`, needs `--allow`. */
+/** `-chardev`: what each kind of character device opens or makes, and its log. */
 export function readChardev(argument: Argument, context: Context): Reading {
   const isServerByDefault = argument.value.startsWith('{');
   return readBackend(argument, partsOf(argument).map(withShortKey), context, isServerByDefault);
@@ -13,7 +15,12 @@ export function readChardev(argument: Argument, context: Context): Reading {
 
 /** `-serial`, `-monitor`, `-qmp` and their like: one word in the old syntax of character devices. */
 export function readCharacterDevice(argument: Argument, context: Context): Reading {
-  return readBackend(argument, parseCharacterWord(argument.value), context, false);
+  return readCharacterWord(argument, argument.value, context);
+}
+
+/** Such a word as a part of `argument`. */
+export function readCharacterWord(argument: Argument, word: string, context: Context): Reading {
+  return readBackend(argument, parseCharacterWord(word), context, false);
 }
 
 // In JSON the same names stand deeper: backend.type, backend.data.addr.data.path.
@@ -22,51 +29,84 @@ function withShortKey({ key, value }: KeyValue): KeyValue {
   return { key: key.slice(key.lastIndexOf('.') + 1), value };
 }
 
+interface Device {
+  readonly argument: Argument;
+  readonly parts: readonly KeyValue[];
+  readonly context: Context;
+  readonly isServerByDefault: boolean;
+}
+
+/** What a kind of character device opens, and the properties that say so: first the one of -chardev, then JSON's. */
+interface Backend {
+  readonly keys: readonly string[];
+  readonly describe: (device: Device, path: string) => readonly HostPath[];
+}
+
+const describeDevice = describeAs({ kind: 'chardev', access: 'rw' });
+const describeInput = describeAs({ kind: 'chardev', access: 'ro' });
+const describeLink = describeAs({ kind: 'chardev', access: 'rw', created: true });
+const describeLog = describeAs({ kind: 'log', access: 'rw', created: true });
+
+const backends: Readonly<Record<string, Backend>> = {
+  socket: { keys: ['path'], describe: describeSocket },
+  file: { keys: ['path', 'out'], describe: describeFile },
+  pipe: { keys: ['path', 'device'], describe: describePipe },
+  serial: { keys: ['path', 'device'], describe: describeDevice },
+  tty: { keys: ['path', 'device'], describe: describeDevice },
+  parallel: { keys: ['path', 'device'], describe: describeDevice },
+  parport: { keys: ['path', 'device'], describe: describeDevice },
+  // A link of that name to the terminal, in newer versions.
+  pty: { keys: ['path'], describe: describeLink },
+};
+
 function readBackend(
   argument: Argument,
   parts: readonly KeyValue[],
   context: Context,
   isServerByDefault: boolean,
 ): Reading {
-  const backend = lastValue(parts, 'backend');
-  const others = parts.filter(({ key }) => !understoodKeys(backend).includes(key));
+  refuseDescriptors(parts);
+  const device = { argument, parts, context, isServerByDefault };
+  const name = lastValue(parts, 'backend') ?? '';
+  const backend = Object.hasOwn(backends, name) ? backends[name] : undefined;
+  const inputs = name === 'file' ? ['input-path', 'in'] : [];
+  const understood = [...(backend?.keys ?? []), ...inputs, 'logfile'];
+  const others = parts.filter(({ key }) => !understood.includes(key));
   return joinReadings([
-    backend === 'socket' ? readSocket(argument, parts, context, isServerByDefault) : {},
-    backend === 'file' ? readFile(argument, parts, context) : {},
-    backend === 'pty' ? readTerminal(argument, parts, context) : {},
+    { paths: name === 'pty' ? [terminalMaker(device)] : [] },
+    { paths: onValue(parts, backend?.keys ?? [], (path) => backend?.describe(device, path) ?? []) },
+    { paths: onValue(parts, inputs, (path) => describeInput(device, path)) },
+    { paths: onValue(parts, ['logfile'], (path) => describeLog(device, path)) },
     judgeLeaves(argument, others, context),
   ]);
 }
 
-// The JSON form calls a file's path `out`.
-function understoodKeys(backend: string | null): readonly string[] {
-  if (backend === 'file') return ['path', 'out'];
-  return backend === 'socket' || backend === 'pty' ? ['path'] : [];
-}
-
-function readSocket(
-  argument: Argument,
+function onValue(
   parts: readonly KeyValue[],
-  context: Context,
-  isServerByDefault: boolean,
-): Reading {
-  const path = lastValue(parts, 'path');
-  // TCP, an inherited descriptor, or a name in the abstract namespace.
-  if (path === null || isOn(parts, 'abstract', false)) return {};
-  const created = isOn(parts, 'server', isServerByDefault);
-  return { paths: [hostPath(context, argument, path, { kind: 'socket', access: 'rw', created })] };
+  keys: readonly string[],
+  describe: (path: string) => readonly HostPath[],
+): readonly HostPath[] {
+  const value = keys.map((key) => lastValue(parts, key)).find((each) => each !== null);
+  return typeof value === 'string' ? describe(value) : [];
 }
 
-function isOn(parts: readonly KeyValue[], key: string, otherwise: boolean): boolean {
+function describeSocket(device: Device, path: string): HostPath[] {
+  // A name in the abstract namespace is no file.
+  if (isOn(device, 'abstract', false)) return [];
+  const created = isOn(device, 'server', device.isServerByDefault);
+  return [
+    hostPath(device.context, device.argument, path, { kind: 'socket', access: 'rw', created }),
+  ];
+}
+
+function isOn({ parts }: Device, key: string, otherwise: boolean): boolean {
   const value = lastValue(parts, key);
   return value === null ? otherwise : parseSwitch(key, value);
 }
 
-function readFile(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
-  const path = lastValue(parts, 'path') ?? lastValue(parts, 'out');
-  if (path === null) return {};
+function describeFile({ context, argument }: Device, path: string): HostPath[] {
   const created = !isDeviceNode(absolutePath(context.directory, path));
-  return { paths: [hostPath(context, argument, path, { kind: 'chardev', access: 'rw', created })] };
+  return [hostPath(context, argument, path, { kind: 'chardev', access: 'rw', created })];
 }
 
 // /dev/stdout, /dev/null: nobody makes those.
@@ -74,12 +114,19 @@ function isDeviceNode(path: string): boolean {
   return /^\/dev\/(?!shm\/)/.test(path);
 }
 
-function readTerminal(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
-  const details = { kind: 'device-node', access: 'rw' } as const;
-  const link = lastValue(parts, 'path');
-  return joinReadings([
-    { paths: [hostPath(context, argument, '/dev/ptmx', details)] },
-    // Newer versions make a link of that name to the terminal.
-    link === null ? {} : judgePath(argument, 'path', link, context, 'chardev'),
-  ]);
+/** Two pipes, for each way one, or where one of them is missing a single one for both (chardev/char-pipe.c). */
+function describePipe(device: Device, path: string): HostPath[] {
+  const { host, directory } = device.context;
+  const pair = [`${path}.in`, `${path}.out`];
+  const found = pair.filter((each) => host?.exists(absolutePath(directory, each)) !== false);
+  const opened = found.length === pair.length ? pair : [...found, path];
+  return opened.flatMap((each) => describeDevice(device, each));
+}
+
+function describeAs(details: PathDetails): Backend['describe'] {
+  return ({ context, argument }, path) => [hostPath(context, argument, path, details)];
+}
+
+function terminalMaker({ context, argument }: Device): HostPath {
+  return hostPath(context, argument, '/dev/ptmx', { kind: 'device-node', access: 'rw' });
 }

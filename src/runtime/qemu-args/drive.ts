@@ -26,7 +26,13 @@ export function readDrive(argument: Argument): Reading {
   return { blocks: [definition] };
 }
 
-/** `-hda` to `-hdd`, `-cdrom` and a bare image name: the whole argument is the name, commas as they stand. */
+const kinds: Readonly<Record<string, ResourceKind>> = {
+  fda: 'floppy',
+  fdb: 'floppy',
+  pflash: 'nvram',
+};
+
+/** `-hda` to `-hdd`, `-cdrom`, `-fda`, `-fdb`, `-sd`, `-mtdblock`, `-pflash` and a bare image name: the whole argument is the name, commas as they stand. */
 export function readImage(argument: Argument): Reading {
   if (argument.value === '') throw malformed('the file name is empty');
   const isCdrom = argument.option === 'cdrom';
@@ -36,7 +42,7 @@ export function readImage(argument: Argument): Reading {
     id: null,
     options: new Map(isCdrom ? [['read-only', true]] : []),
     fileName: argument.value,
-    kind: 'disk',
+    kind: kinds[argument.option ?? ''] ?? 'disk',
     snapshot: null,
   };
   return { blocks: [definition] };
@@ -46,10 +52,12 @@ function namesNode(pairs: readonly KeyValue[]): boolean {
   return pairs.some(({ key }) => key === 'driver' || key === 'filename' || key.startsWith('file.'));
 }
 
-/** A CD or floppy drive may be empty: a node that opens nothing. */
+/** A CD or floppy drive may be empty, and one that a device takes later: a node that opens nothing. */
 function emptyNode(pairs: readonly KeyValue[]): JsonObject {
-  const isRemovable = lastValue(pairs, 'media') === 'cdrom' || lastValue(pairs, 'if') === 'floppy';
-  if (!isRemovable) throw malformed('there is no file= that says what to open');
+  const kind = lastValue(pairs, 'if');
+  const isFree = kind === 'none' && lastValue(pairs, 'format') === null;
+  if (!isFree && lastValue(pairs, 'media') !== 'cdrom' && kind !== 'floppy')
+    throw malformed('there is no file= that says what to open');
   return new Map([['driver', 'null-co']]);
 }
 

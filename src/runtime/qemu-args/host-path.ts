@@ -28,6 +28,18 @@ export type ResourceKind =
   | 'secret'
   | 'device-node';
 
+/** How QEMU reads a file as a disk image. */
+export interface ImageUse {
+  /** Null: nobody states it, and QEMU looks for itself. */
+  readonly format: string | null;
+  /** The arguments say what backs it, if anything: the image has no say. */
+  readonly hasBacking: boolean;
+  /** The same for the file that holds its data. */
+  readonly hasDataFile: boolean;
+  /** Where in the file the image begins. */
+  readonly offset: number;
+}
+
 /** One path of the host that QEMU will open, and how. A host path appears once. */
 export interface HostPath {
   /** Absolute; a relative argument is taken from the directory QEMU starts in. */
@@ -41,6 +53,12 @@ export interface HostPath {
   readonly created: boolean;
   /** QEMU goes on without it: a bare firmware name it also seeks in its data directories, an accelerator with a fallback. */
   readonly optional: boolean;
+  /** The device that the argument means where it does not name this path: a PCI address, a mediated device. */
+  readonly device?: string;
   /** The arguments that name it, as they were given: `-drive file=/x,format=raw`. */
   readonly from: readonly string[];
+  /** What QEMU takes it for, where that can name further files. */
+  readonly images?: readonly ImageUse[];
+  /** No argument names it, only a disk image does. */
+  readonly fromImage?: true;
 }

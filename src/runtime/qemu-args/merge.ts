@@ -14,11 +14,19 @@ export function mergePaths(paths: readonly HostPath[]): HostPath[] {
 function mergeGroup(group: readonly HostPath[]): HostPath {
   const widest = group.find(({ access }) => access === 'rw') ?? group[0];
   if (widest === undefined) throw new RangeError('a group of paths is never empty');
+  const images = distinct(group.flatMap(({ images }) => images ?? []));
   return {
     ...widest,
+    ...(images.length > 0 ? { images } : {}),
     shared: group.some(({ shared }) => shared),
     created: group.some(({ created }) => created),
     optional: group.every(({ optional }) => optional),
     from: [...new Set(group.flatMap(({ from }) => from))],
   };
+}
+
+function distinct<Value>(values: readonly Value[]): Value[] {
+  return values.length < 2
+    ? [...values]
+    : [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

@@ -1,18 +1,63 @@
 import type { Finding } from '../../errors.ts';
 import { type KeyValue, lastValue } from '../../formats/key-value.ts';
 import { type Argument, describeArgument } from './argument.ts';
+import { type Context, hostPath, joinReadings, judgePath, type Reading } from './reading.ts';
 
-/** What a network argument makes QEMU run and what cannot do its work without privileges: qemu-bridge-helper, tap scripts. */
+/**
+ * What a network argument makes QEMU run and what cannot do its work without privileges: qemu-bridge-helper, tap
+ * scripts, servers beside it.
+ */
 export function findNetworkHelpers(argument: Argument, parts: readonly KeyValue[]): Finding[] {
   const type = lastValue(parts, 'type');
   const isGiven = (key: string) => lastValue(parts, key) !== null;
   if (type === 'bridge' || (type === 'tap' && isGiven('helper'))) return [bridgeHelper(argument)];
+  if (type === 'user' && isGiven('smb')) return [server(argument, '/usr/sbin/smbd')];
+  if (type === 'passt') return [server(argument, lastValue(parts, 'path') ?? 'passt')];
   if (type !== 'tap' || isGiven('fd') || isGiven('fds')) return [];
-  const scripts = Object.entries(defaultScripts).filter(([key]) => !isGiven(key));
-  return scripts.length === 0 ? [] : [tapScripts(argument, scripts)];
+  const scripts = scriptKeys.filter((key) => scriptOf(parts, key) !== null);
+  return scripts.length === 0 ? [] : [tapScripts(argument, parts, scripts)];
 }
 
-const defaultScripts = { script: '/etc/qemu-ifup', downscript: '/etc/qemu-ifdown' };
+/** Properties that name a program. */
+export const helperKeys: readonly string[] = ['script', 'downscript', 'helper'];
+
+/** The programs of the argument, which QEMU must be able to read; what runs at its end may be missing. */
+export function readHelpers(
+  argument: Argument,
+  parts: readonly KeyValue[],
+  context: Context,
+): Reading {
+  const isTap = lastValue(parts, 'type') === 'tap' && !parts.some(({ key }) => noScripts.test(key));
+  const keys = helperKeys.filter((key) => isTap || lastValue(parts, key) !== null);
+  return joinReadings(keys.map((key) => readHelper(argument, key, scriptOf(parts, key), context)));
+}
+
+const noScripts = /^(?:fds?|helper)$/;
+
+function readHelper(
+  argument: Argument,
+  key: string,
+  program: string | null,
+  context: Context,
+): Reading {
+  if (program === null) return {};
+  // A helper with words after it goes through a shell.
+  if (key === 'helper' && /\s/.test(program)) return judgePath(argument, key, program, context);
+  const details = { kind: 'config', access: 'ro', optional: key === 'downscript' } as const;
+  return { paths: [hostPath(context, argument, program, details)] };
+}
+
+const defaultScripts = new Map([
+  ['script', '/etc/qemu-ifup'],
+  ['downscript', '/etc/qemu-ifdown'],
+]);
+const scriptKeys = [...defaultScripts.keys()];
+
+/** The program of this property; null: none. */
+function scriptOf(parts: readonly KeyValue[], key: string): string | null {
+  const value = lastValue(parts, key) ?? defaultScripts.get(key) ?? '';
+  return value === '' || (key !== 'helper' && value === 'no') ? null : value;
+}
 
 function bridgeHelper(argument: Argument): Finding {
   const what = 'runs a set-id helper, which gets no new privileges here and cannot make the tap';
@@ -21,11 +66,20 @@ function bridgeHelper(argument: Argument): Finding {
   return warning(`${describeArgument(argument)} ${what}`, hint);
 }
 
-function tapScripts(argument: Argument, scripts: readonly (readonly [string, string])[]): Finding {
-  const files = scripts.map(([, file]) => file).join(' and ');
-  const keys = scripts.map(([key]) => `${key}=no`).join(',');
+function server(argument: Argument, program: string): Finding {
+  const message = `${describeArgument(argument)} runs ${program} as the user that QEMU runs as, with files in a temporary directory`;
+  return warning(message, 'start it beside QEMU and connect QEMU to it');
+}
+
+function tapScripts(
+  argument: Argument,
+  parts: readonly KeyValue[],
+  keys: readonly string[],
+): Finding {
+  const files = keys.map((key) => scriptOf(parts, key)).join(' and ');
+  const without = keys.map((key) => `${key}=no`).join(',');
   const message = `${describeArgument(argument)} runs ${files} as the user that QEMU runs as, without privileges`;
-  return warning(message, `add ${keys} and set the tap up before`);
+  return warning(message, `add ${without} and set the tap up before`);
 }
 
 function warning(message: string, hint: string): Finding {

@@ -11,7 +11,7 @@ const withoutArgument = lazy(
   no-fd-bootchk no-acpi no-hpet singlestep preconfig S s enable-kvm no-kvm enable-hax xen-attach xen-create
   xen-domid-restrict no-reboot no-shutdown daemonize only-migratable nodefaults no-user-config
   nodefconfig semihosting old-param async-teardown enable-sync-profile enable-fips perfmap jitdump
-  sdl curses no-frame no-quit alt-grab ctrl-grab`.split(/\s+/),
+  sdl curses no-frame no-quit alt-grab ctrl-grab show-cursor`.split(/\s+/),
     ),
 );
 

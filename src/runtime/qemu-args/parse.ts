@@ -5,18 +5,25 @@ import { type AllowedPath, indexAllowed } from './allowed.ts';
 import { type Argument, attempt } from './argument.ts';
 import { readBlockGraph } from './block-graph.ts';
 import { readBlockdev } from './blockdev.ts';
-import { readBios, readKernel } from './boot-files.ts';
+import { readBios, readDataDirectory, readInitrd, readKernel } from './boot-files.ts';
 import { readCharacterDevice, readChardev } from './chardev.ts';
+import { expandConfigFiles } from './config-file.ts';
 import { readDevice } from './device.ts';
+import { readDisplay, readVnc } from './display.ts';
 import { readDrive, readImage } from './drive.ts';
+import type { HostLookup } from './host-lookup.ts';
 import type { HostPath } from './host-path.ts';
-import { readWithImplied } from './implied.ts';
+import { readIncoming } from './incoming.ts';
 import { lazy } from './lazy.ts';
 import { mergePaths } from './merge.ts';
+import { readNetwork } from './network.ts';
 import { readObject } from './object.ts';
-import { readLog, readPidfile } from './process-files.ts';
+import { readInstructionCount, readLog, readMadeFile, readMemoryPath } from './process-files.ts';
 import type { Context, Reader, Reading } from './reading.ts';
-import { readAddFd, readIncoming, readRefused, readRunWith, readSet } from './refused.ts';
+import { readAddFd, readRefused, readRunWith } from './refused.ts';
+import { readResources } from './resources.ts';
+import { applySettings } from './set.ts';
+import { joinSpice, readSpice } from './spice.ts';
 import { readUnknown } from './unknown.ts';
 import { splitWords } from './words.ts';
 
@@ -29,6 +36,10 @@ export interface ParseOptions {
   readonly allowed: readonly AllowedPath[];
   /** The emulator's file name, which may choose KVM by itself. */
   readonly emulator?: string;
+  /** What the host says about devices; without it nothing is known of them. */
+  readonly host?: HostLookup;
+  /** The text of a file that `-readconfig` names, by its absolute path; throws AppError. Without it such a file needs `--allow`. */
+  readonly readConfig?: (path: string) => string;
 }
 
 export interface QemuArguments {
@@ -46,11 +57,17 @@ export interface QemuArguments {
 /** Which paths of the host QEMU will open for these arguments (the words after the emulator), and how. Never throws for bad arguments. */
 export function parseQemuArguments(
   argv: readonly string[],
-  { directory, allowed, emulator }: ParseOptions,
+  { directory, allowed, emulator, host, readConfig }: ParseOptions,
 ): QemuArguments {
-  const context: Context = { directory, allowed: indexAllowed(allowed) };
+  const context: Context = { directory, allowed: indexAllowed(allowed), host: host ?? null };
   const words = splitWords(argv);
-  const readings = words.arguments.map((argument) => readArgument(argument, context));
+  const expanded = expandConfigFiles(words.arguments, context, readConfig ?? null);
+  const settled = applySettings(expanded.arguments);
+  const readings = [
+    ...expanded.readings,
+    { findings: settled.findings },
+    ...joinSpice(settled.arguments).map((argument) => readArgument(argument, context)),
+  ];
   const blocks = readBlocks(readings, context);
   const all = [...readings, blocks];
   const accelerators = readings.flatMap((reading) => reading.accelerators ?? []);
@@ -61,7 +78,7 @@ export function parseQemuArguments(
     ]),
     guestName: lastOf(readings, 'guestName'),
     sandbox: lastOf(readings, 'sandbox'),
-    hasTemporaryFiles: hasTemporaryFiles(readings),
+    hasTemporaryFiles: blocks.hasTemporaryFiles === true || hasTemporaryFiles(readings),
     findings: [...words.findings, ...all.flatMap((reading) => reading.findings ?? [])],
   };
 }
@@ -70,17 +87,26 @@ const readers = lazy(
   () =>
     new Map<string, Reader>([
       ...each('drive', readDrive),
-      ...each('hda hdb hdc hdd cdrom', readImage),
+      ...each('hda hdb hdc hdd cdrom fda fdb sd mtdblock pflash', readImage),
       ...each('blockdev', readBlockdev),
       ...each('device', readDevice),
-      ...each('netdev nic net tpmdev', readWithImplied),
+      ...each('netdev nic net', readNetwork),
+      ...each('tpmdev fsdev virtfs audiodev audio', readResources),
+      ...each('display', readDisplay),
+      ...each('vnc', readVnc),
+      ...each('spice', readSpice),
       ...each('chardev', readChardev),
-      ...each('serial parallel monitor qmp qmp-pretty debugcon gdb', readCharacterDevice),
+      ...each('serial parallel monitor qmp qmp-pretty debugcon gdb qtest', readCharacterDevice),
       ...each('object', readObject),
-      ...each('pidfile', readPidfile),
+      ...each('pidfile qtest-log dump-vmstate writeconfig', readMadeFile),
       ...each('D', readLog),
-      ...each('kernel initrd', readKernel),
+      ...each('mem-path', readMemoryPath),
+      ...each('icount', readInstructionCount),
+      ...each('kernel shim dtb', readKernel),
+      ...each('initrd', readInitrd),
       ...each('bios', readBios),
+      ...each('L', readDataDirectory),
+      ...each('acpitable smbios fw_cfg boot option-rom trace plugin', readResources),
       ...each('machine', readMachine),
       ...each('accel', readAccel),
       ...each('enable-kvm', readEnableKvm),
@@ -90,7 +116,6 @@ const readers = lazy(
       ...each('runas chroot daemonize', readRefused),
       ...each('run-with', readRunWith),
       ...each('add-fd', readAddFd),
-      ...each('set', readSet),
       ...each('incoming', readIncoming),
     ]),
 );

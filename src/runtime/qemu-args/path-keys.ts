@@ -2,12 +2,8 @@ import type { KeyValue } from '../../formats/key-value.ts';
 import type { ResourceKind } from './host-path.ts';
 import { lazy } from './lazy.ts';
 
-/** Options whose whole argument is a file name. */
-const pathOptions = lazy(() =>
-  words(
-    'pidfile D L dtb shim readconfig writeconfig pflash fda fdb sd mtdblock mem-path dump-vmstate qtest-log',
-  ),
-);
+/** Options whose whole argument is a file name, where no reader of its own has understood it. */
+const pathOptions = lazy(() => words('D readconfig'));
 
 /** Keys that QEMU documents as file names, in whatever option. */
 const pathKeys = lazy(() =>
@@ -17,40 +13,6 @@ const pathKeys = lazy(() =>
   session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper`,
   ),
 );
-
-const pathKeysOfOption = lazy(
-  () =>
-    new Map([
-      ['machine', words('kernel initrd dtb dumpdtb firmware shim')],
-      ['acpitable', words('data')],
-      ['boot', words('splash')],
-      ['icount', words('rrfile')],
-      ['trace', words('events')],
-      ['device', words('db')],
-      // As JSON has them.
-      ['chardev', words('in out device')],
-    ]),
-);
-
-/** Files that QEMU makes, and what they are. */
-const createdOptions = lazy(
-  () =>
-    new Map<string, ResourceKind>([
-      ['D', 'log'],
-      ['qtest-log', 'log'],
-      ['dump-vmstate', 'config'],
-    ]),
-);
-const createdKeys = lazy(
-  () =>
-    new Map<string, ResourceKind>([
-      ['logfile', 'log'],
-      ['dumpdtb', 'config'],
-    ]),
-);
-
-/** Where QEMU listens: a socket address makes the socket. */
-const listeningOptions = lazy(() => words('vnc display incoming'));
 
 /** What a first word without a key stands for, where that matters. */
 const impliedKeys = new Map([
@@ -64,6 +26,12 @@ const impliedKeys = new Map([
   ['nic', 'type'],
   ['net', 'type'],
   ['tpmdev', 'type'],
+  ['display', 'type'],
+  ['audiodev', 'driver'],
+  ['audio', 'driver'],
+  ['fsdev', 'fsdriver'],
+  ['virtfs', 'fsdriver'],
+  ['vnc', 'vnc'],
   ['chardev', 'backend'],
   ['accel', 'accel'],
   ['machine', 'type'],
@@ -148,14 +116,15 @@ export function impliedKeyOf(option: string): string {
 
 /** Fail closed: any slash, and any value of a key or option that takes a file name, unless it is known to be something else. */
 export function looksLikePath(option: string, { key, value }: KeyValue): boolean {
-  if (value === '' || isFalseFriend(option, key, value)) return false;
-  return value.includes('/') || addressPrefix.test(value) || namesFile(option, key, value);
+  if (value === '') return false;
+  const isSuspect =
+    value.includes('/') || addressPrefix.test(value) || namesFile(option, key, value);
+  return isSuspect && !isFalseFriend(option, key, value);
 }
 
 /** What QEMU makes where this part of the option names a file; null: it opens what is there. */
-export function kindOfCreated(option: string, { key, value }: KeyValue): ResourceKind | null {
-  if (listeningOptions().has(option) && value.startsWith('unix:')) return 'socket';
-  return createdOptions().get(option) ?? createdKeys().get(lastName(key)) ?? null;
+export function kindOfCreated(option: string, { key }: KeyValue): ResourceKind | null {
+  return option === 'D' || lastName(key) === 'logfile' ? 'log' : null;
 }
 
 /** The start of a socket or file address: what follows is the path. */
@@ -164,7 +133,8 @@ export const addressPrefix = /^(?:unix|file):/;
 function namesFile(option: string, key: string, value: string): boolean {
   if (isPathOption(option)) return true;
   const name = lastName(key);
-  if (pathKeysOfOption().get(option)?.has(name)) return true;
+  // As JSON has them.
+  if (option === 'chardev' && /^(?:in|out|device)$/.test(name)) return true;
   // `script=no`: none.
   return pathKeys().has(name) && !(name.endsWith('script') && value === 'no');
 }

@@ -1,17 +1,55 @@
+import { lastValue } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
-import { type Context, hostPath, type Reading } from './reading.ts';
-import { readUnknown } from './unknown.ts';
+import { absolutePath } from './file-name.ts';
+import type { ResourceKind } from './host-path.ts';
+import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
+import { judgeLeaves, partsOf, readUnknown } from './unknown.ts';
 
-/** `-pidfile`: QEMU makes it, commas as they stand. */
-export function readPidfile(argument: Argument, context: Context): Reading {
-  const details = { kind: 'pidfile', access: 'rw', created: true } as const;
-  return { paths: [hostPath(context, argument, argument.value, details)] };
+const kinds: Readonly<Record<string, ResourceKind>> = {
+  pidfile: 'pidfile',
+  'qtest-log': 'log',
+  'dump-vmstate': 'state',
+  writeconfig: 'config',
+};
+
+/** Options whose argument is a file that QEMU makes, commas as they stand. */
+export function readMadeFile(argument: Argument, context: Context): Reading {
+  const { option, value } = argument;
+  // No log, and stdout.
+  if (option === 'qtest-log' && value === 'none') return {};
+  if (option === 'writeconfig' && value === '-') return {};
+  const details = { kind: kinds[option ?? ''] ?? 'log', access: 'rw', created: true } as const;
+  return { paths: [hostPath(context, argument, value, details)] };
 }
 
 /** `-D`: QEMU makes it, commas as they stand. */
 export function readLog(argument: Argument, context: Context): Reading {
   // `%d` becomes the process id, which nobody knows yet: `--allow` must name the directory.
-  if (argument.value.includes('%')) return readUnknown(argument, context);
-  const details = { kind: 'log', access: 'rw', created: true } as const;
+  return argument.value.includes('%')
+    ? readUnknown(argument, context)
+    : readMadeFile(argument, context);
+}
+
+/** `-mem-path`: the guest's memory, or a directory such as that of the huge pages, in which QEMU makes it. */
+export function readMemoryPath(argument: Argument, context: Context): Reading {
+  const created = context.host?.exists(absolutePath(context.directory, argument.value)) !== true;
+  const details = { kind: 'memory', access: 'rw', created } as const;
   return { paths: [hostPath(context, argument, argument.value, details)] };
+}
+
+/** `-icount`: the file of the events, which is written while they are recorded. */
+export function readInstructionCount(argument: Argument, context: Context): Reading {
+  const parts = partsOf(argument);
+  const file = lastValue(parts, 'rrfile');
+  const isRecording = lastValue(parts, 'rr') === 'record';
+  const details = {
+    kind: 'state',
+    access: isRecording ? 'rw' : 'ro',
+    created: isRecording,
+  } as const;
+  const others = parts.filter(({ key }) => key !== 'rrfile');
+  return joinReadings([
+    file === null ? {} : { paths: [hostPath(context, argument, file, details)] },
+    judgeLeaves(argument, others, context),
+  ]);
 }

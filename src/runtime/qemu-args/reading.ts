@@ -3,6 +3,7 @@ import type { Allowed } from './allowed.ts';
 import { type Argument, describeArgument, shorten } from './argument.ts';
 import type { BlockDefinition, BlockUse } from './block.ts';
 import { absolutePath } from './file-name.ts';
+import type { HostLookup } from './host-lookup.ts';
 import type { HostPath, ResourceKind } from './host-path.ts';
 import { addressPrefix } from './path-keys.ts';
 
@@ -11,6 +12,8 @@ export interface Context {
   /** Absolute: where QEMU starts, and relative paths with it. */
   readonly directory: string;
   readonly allowed: Allowed;
+  /** Null: nothing is known of the host. */
+  readonly host: HostLookup | null;
 }
 
 /** What one argument says; what it does not speak of is left out. */
@@ -24,12 +27,16 @@ export interface Reading {
   readonly sandbox?: string;
   /** `-snapshot`: every drive writes to a temporary file. */
   readonly snapshot?: true;
+  /** QEMU makes files of its own in `$TMPDIR` or /var/tmp. */
+  readonly hasTemporaryFiles?: true;
 }
 
 export interface Accelerators {
   /** `-machine accel=` is one list, of which the last counts; each `-accel` adds one. */
   readonly source: 'machine' | 'accel';
   readonly names: readonly string[];
+  /** What KVM opens in place of /dev/kvm. */
+  readonly device: string | null;
   readonly argument: Argument;
 }
 
@@ -37,12 +44,30 @@ export interface Accelerators {
 export type Reader = (argument: Argument, context: Context) => Reading;
 
 export function joinReadings(readings: readonly Reading[]): Reading {
+  // Most arguments name nothing: a start has hundreds of those.
+  const full = readings.filter(saysAnything);
+  if (full.length < 2) return full[0] ?? nothing;
   return {
-    paths: readings.flatMap((reading) => reading.paths ?? []),
-    findings: readings.flatMap((reading) => reading.findings ?? []),
-    blocks: readings.flatMap((reading) => reading.blocks ?? []),
-    uses: readings.flatMap((reading) => reading.uses ?? []),
+    paths: full.flatMap((reading) => reading.paths ?? []),
+    findings: full.flatMap((reading) => reading.findings ?? []),
+    blocks: full.flatMap((reading) => reading.blocks ?? []),
+    uses: full.flatMap((reading) => reading.uses ?? []),
+    ...(full.some((reading) => reading.hasTemporaryFiles) ? { hasTemporaryFiles: true } : {}),
   };
+}
+
+const nothing: Reading = {};
+
+/** Has it paths, findings or block nodes? */
+export function saysAnything({
+  paths,
+  findings,
+  blocks,
+  uses,
+  hasTemporaryFiles,
+}: Reading): boolean {
+  const has = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
+  return has(paths) || has(findings) || has(blocks) || has(uses) || hasTemporaryFiles === true;
 }
 
 export interface PathDetails {
@@ -51,6 +76,7 @@ export interface PathDetails {
   readonly shared?: boolean;
   readonly created?: boolean;
   readonly optional?: boolean;
+  readonly device?: string;
 }
 
 /** One path as `argument` names it. Throws for what is no file name, and for descriptors in the guise of one. */
@@ -73,11 +99,9 @@ export function hostPath(
 }
 
 export function noDescriptors(name: string): AppError {
-  return new AppError(
-    'VP_ARGUMENT_REFUSED',
-    `${name} is not understood yet: no descriptor is handed on to QEMU`,
-    { hint: 'name the file itself' },
-  );
+  return new AppError('VP_ARGUMENT_REFUSED', `${name}: no descriptor is handed on to QEMU`, {
+    hint: 'name the file, the socket or the device itself',
+  });
 }
 
 /**

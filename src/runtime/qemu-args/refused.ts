@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { lastValue, parseKeyValues } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
-import { type Context, judgePath, noDescriptors, type Reading } from './reading.ts';
+import { type Context, noDescriptors, type Reading } from './reading.ts';
 import { readUnknown } from './unknown.ts';
 
 const identityHint = 'leave it out: --user, --group and qemu.conf say who QEMU runs as';
@@ -30,27 +30,7 @@ export function readRunWith(argument: Argument, context: Context): Reading {
 }
 
 export function readAddFd(): Reading {
-  throw noDescriptors('a descriptor set');
-}
-
-/** `-set` would change options that are already understood. */
-export function readSet(argument: Argument, context: Context): Reading {
-  if (!/^(?:drive|chardev|device)\./.test(argument.value)) return readUnknown(argument, context);
-  const hint = 'write the parameter into the option that it belongs to';
-  throw new AppError('VP_ARGUMENT_REFUSED', 'changes to other options are not understood yet', {
-    hint,
-  });
-}
-
-/** `-incoming exec:` runs a shell, and no one can tell what that opens. */
-export function readIncoming(argument: Argument, context: Context): Reading {
-  // The whole word is the address: commas and `=` belong to the path.
-  if (argument.value.startsWith('unix:')) {
-    return judgePath(argument, '', argument.value, context, 'socket');
-  }
-  if (!argument.value.startsWith('exec:')) return readUnknown(argument, context);
-  const hint = 'use unix:, tcp: or defer';
-  throw new AppError('VP_ARGUMENT_REFUSED', 'a command of the shell is not understood', { hint });
+  throw noDescriptors('a set of descriptors');
 }
 
 function refused(what: string, hint: string): AppError {

@@ -50,8 +50,12 @@ function inspect(argument: Taken, wordsLeft: number): Finding[] {
     complain('lacks its argument', 'give the argument after it, as qemu(1) shows');
   }
   // What the kernel or Node's decoding would change cannot be the name that QEMU gets.
-  if (/[\0\ufffd]/.test(argument.text))
-    complain('holds bytes that are not UTF-8', 'rename the file');
+  if (/[\0\ufffd]/.test(argument.text)) {
+    complain(
+      'holds bytes that are not UTF-8',
+      'rename the file, or give QEMU a link to it whose name is plain',
+    );
+  }
   return findings;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findingsOf, parse, pathsOf } from '../../support/qemu-args.ts';
+import { findingsOf, parse, pathsOf, words } from '../../support/qemu-args.ts';
 
 const file = (name: string, more = '') =>
   `-blockdev driver=file,filename=/${name},node-name=${name}${more}`;
@@ -141,6 +141,89 @@ const graphs: readonly Graph[] = [
     paths: ['/b backing ro', '/t disk rw'],
   },
   {
+    what: 'filters that write only when somebody does',
+    line: [
+      `${file('f', auto)} -blockdev driver=raw,file=f,node-name=r,offset=512,size=1M`,
+      '-blockdev driver=throttle,throttle-group=g,file=r,node-name=t -blockdev driver=preallocate,file=t,node-name=p',
+      '-blockdev driver=compress,file=p,node-name=c -blockdev driver=blkdebug,image=c,node-name=d,config=/conf',
+      '-device ide-cd,drive=d',
+    ].join(' '),
+    paths: ['/f disk ro', '/conf config ro'],
+  },
+  {
+    what: 'a filter told to take the right to write',
+    line: `${file('f', auto)} -blockdev {"driver":"blkdebug","image":"f","node-name":"d","take-child-perms":["write"]} -device ide-cd,drive=d`,
+    paths: ['/f disk rw'],
+  },
+  {
+    what: 'both images of a comparison, the log of writes',
+    line: [
+      `${file('a', auto)} ${file('b', auto)} ${file('l', auto)}`,
+      '-blockdev driver=blkverify,raw=a,test=b,node-name=v',
+      '-blockdev driver=blklogwrites,file=v,log=l,node-name=w -device ide-cd,drive=w',
+    ].join(' '),
+    paths: ['/a disk ro', '/b disk ro', '/l disk rw'],
+  },
+  {
+    what: 'a copy is made before a write, and always written',
+    line: [
+      `${file('a', auto)} ${file('b', auto)}`,
+      '-blockdev driver=copy-before-write,file=a,target=b,node-name=c,read-only=on',
+    ].join(' '),
+    paths: ['/a disk ro', '/b disk rw'],
+  },
+  {
+    what: 'a quorum of nodes',
+    line: [
+      `${file('a', auto)} ${file('b', auto)}`,
+      '-blockdev driver=quorum,vote-threshold=2,node-name=q,children.0=a,children.1=b,children.2.driver=file,children.2.filename=/c -device ide-cd,drive=q',
+    ].join(' '),
+    paths: ['/a disk ro', '/b disk ro', '/c disk rw'],
+  },
+  {
+    what: 'a quorum that corrects',
+    line: `${file('a', auto)} -blockdev {"driver":"quorum","vote-threshold":1,"node-name":"q","children":["a"],"rewrite-corrupted":true} -device ide-cd,drive=q`,
+    paths: ['/a disk rw'],
+  },
+  {
+    what: 'an encrypted image and its header',
+    line: `${file('a', auto)} ${file('h', auto)} -blockdev driver=luks,key-secret=s,file=a,header=h,node-name=l -device ide-cd,drive=l`,
+    paths: ['/a disk ro', '/h disk rw'],
+  },
+  {
+    what: 'formats that are only read',
+    line: `${file('a', auto)} -blockdev driver=dmg,file=a,node-name=l`,
+    paths: ['/a disk ro'],
+  },
+  {
+    what: 'a directory as a disk',
+    line: '-blockdev driver=vvfat,node-name=v,dir=d -blockdev driver=vvfat,node-name=w,dir=/e,rw=on -blockdev driver=vvfat,node-name=x,dir=/f,rw=on,read-only=on',
+    paths: ['/vm/d filesystem ro', '/e filesystem rw', '/f filesystem ro'],
+  },
+  {
+    what: 'sockets of servers, and what else drivers open',
+    line: [
+      '-blockdev driver=nbd,node-name=a,server.type=unix,server.path=/nbd -drive driver=nbd,path=/old',
+      '-blockdev {"driver":"gluster","node-name":"g","volume":"v","path":"/i","logfile":"/g.log","server":[{"type":"unix","path":"abstract","abstract":true},{"type":"unix","path":"/glu"}]}',
+      '-blockdev driver=nbd,node-name=b,server.type=unix,server.path=abstract,server.abstract=on',
+      '-blockdev driver=rbd,node-name=r,pool=a/b,image=/c,conf=/ceph',
+      '-blockdev driver=virtio-blk-vhost-user,node-name=u,path=/vhu -blockdev driver=nvme-io_uring,node-name=n,path=/dev/ng0n1',
+      '-blockdev driver=virtio-blk-vhost-vdpa,node-name=v,path=/dev/vhost-vdpa-0,read-only=on',
+      '-blockdev driver=io_uring,node-name=i,filename=/dev/vdz,auto-read-only=on -device ide-cd,drive=i',
+    ].join(' '),
+    paths: [
+      '/nbd socket rw',
+      '/old socket rw',
+      '/glu socket rw',
+      '/g.log log rw created',
+      '/ceph config ro',
+      '/vhu socket rw',
+      '/dev/ng0n1 device-node rw',
+      '/dev/vhost-vdpa-0 device-node rw',
+      '/dev/vdz disk rw',
+    ],
+  },
+  {
     what: 'an empty name means no backing file',
     line: `${file('f')} -blockdev driver=qcow2,file=f,node-name=q,backing=`,
     paths: ['/f disk rw'],
@@ -180,6 +263,10 @@ const faults: readonly [line: string, ...findings: readonly string[]][] = [
     "VP_ARGUMENT_MALFORMED -device uses 'd', and no drive or block node is called so",
   ],
   [
+    '-drive file=/a,format=raw,if=none -device virtio-blk-pci,drive=disk0 -device ide-cd,drive=ide1-cd0',
+    "VP_ARGUMENT_MALFORMED -device uses 'disk0', and no drive or block node is called so",
+  ],
+  [
     '-machine q35,pflash0=code',
     "VP_ARGUMENT_MALFORMED -machine uses 'code', and no drive or block node is called so",
   ],
@@ -217,24 +304,32 @@ const faults: readonly [line: string, ...findings: readonly string[]][] = [
   ],
   [
     '-blockdev driver=nvme,node-name=n,device=0000:01:00.0,namespace=1',
-    'VP_ARGUMENT_REFUSED -blockdev: the block driver nvme is not understood yet',
+    'VP_ARGUMENT_UNKNOWN_PATH -blockdev opens a node in /dev/vfio, and sysfs does not tell which one belongs to /sys/bus/pci/devices/0000:01:00.0',
   ],
   [
-    '-blockdev driver=vvfat,node-name=n,dir=d',
+    '-blockdev driver=new,node-name=n,x=y',
+    'VP_ARGUMENT_REFUSED -blockdev: the block driver new is not understood',
+  ],
+  [
+    '-blockdev driver=new,node-name=n,dir=d,image.driver=file,image.filename=i',
     'VP_ARGUMENT_UNKNOWN_PATH -blockdev: dir=d looks like a path of the host and is not understood yet',
-  ],
-  [
-    '-blockdev driver=blkdebug,node-name=n,config=/c,image.driver=file,image.filename=i',
-    'VP_ARGUMENT_UNKNOWN_PATH -blockdev: config=/c looks like a path of the host and is not understood yet',
     'VP_ARGUMENT_UNKNOWN_PATH -blockdev: image.filename=i looks like a path of the host and is not understood yet',
   ],
   [
-    '-blockdev driver=nbd,node-name=n,server.type=unix,server.path=s',
-    'VP_ARGUMENT_UNKNOWN_PATH -blockdev: server.path=s looks like a path of the host and is not understood yet',
+    '-drive file=rbd:p/i:log_file=/l:conf=/c,if=virtio,format=raw',
+    'VP_ARGUMENT_UNKNOWN_PATH -drive: x-conf.log_file=/l looks like a path of the host and is not understood yet',
   ],
   [
-    '-drive file=nbd:unix:/s:exportname=x,readonly=on',
-    'VP_ARGUMENT_UNKNOWN_PATH -drive: file=/s looks like a path of the host and is not understood yet',
+    '-blockdev driver=vvfat,node-name=n',
+    "VP_ARGUMENT_MALFORMED -blockdev: the driver vvfat lacks its 'dir'",
+  ],
+  [
+    '-blockdev driver=raw,node-name=n,file.driver=file,file.filename=/f,offset=x',
+    "VP_ARGUMENT_MALFORMED -blockdev: offset is a size, not 'x'",
+  ],
+  [
+    '-blockdev driver=blkverify,node-name=n,raw.driver=file,raw.filename=/f',
+    'VP_ARGUMENT_MALFORMED -blockdev: there is no test= that says what to open',
   ],
   [
     '-blockdev driver=file,node-name=f,filename=/f,pr-manager-helper=x/y',
@@ -260,14 +355,31 @@ test('a drive without an id may be used by the name that QEMU gives it', () => {
 
 test('what --allow covers is a path like any other', () => {
   const allowed = [{ path: '/run', access: 'rw' }] as const;
-  const line = '-blockdev driver=nbd,node-name=n,server.type=unix,server.path=/run/nbd';
-  assert.deepEqual(pathsOf(line, allowed), ['/run/nbd config rw']);
+  const line = '-blockdev driver=new,node-name=n,server.path=/run/new';
+  assert.deepEqual(pathsOf(line, allowed), ['/run/new config rw']);
   assert.deepEqual(findingsOf(line, allowed), []);
-  assert.deepEqual(findingsOf('-blockdev driver=vvfat,node-name=n,dir=/run/d', allowed), []);
+});
+
+test('what the images are taken for', () => {
+  const imagesOf = (line: string) =>
+    parse(words(line)).paths.map(({ path, images }) => [path, images]);
+  const qcow2 = { format: 'qcow2', hasBacking: false, hasDataFile: false, offset: 0 };
+  assert.deepEqual(imagesOf('-drive file=/a,format=qcow2 -drive file=/b,format=raw -cdrom /c'), [
+    ['/a', [qcow2]],
+    ['/b', undefined],
+    ['/c', [{ ...qcow2, format: null }]],
+  ]);
+  const slice =
+    '-blockdev {"driver":"raw","node-name":"r","offset":512,"file":{"driver":"file","filename":"/a"}}';
+  const above = '-blockdev driver=throttle,throttle-group=g,file=r,node-name=t';
+  const image = '-blockdev driver=qcow2,file=t,backing=,node-name=q';
+  assert.deepEqual(imagesOf(`${slice} ${above} ${image}`), [
+    ['/a', [{ ...qcow2, hasBacking: true, offset: 512 }]],
+  ]);
 });
 
 test('the path of a finding is the path meant', () => {
-  const [finding] = parse(['-blockdev', 'driver=vvfat,node-name=n,dir=d']).findings;
+  const [finding] = parse(['-blockdev', 'driver=new,node-name=n,dir=d']).findings;
   assert.equal(finding?.path, '/vm/d');
   assert.equal(
     finding?.hint,

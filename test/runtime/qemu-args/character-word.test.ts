@@ -21,7 +21,10 @@ for (const [word, ...parts] of [
   ['tcp:h', '=tcp:h'],
   ['tn3270::1,c=d', 'backend=socket', 'c=d'],
   ['udp:h:1@:2,c=d', 'backend=udp', 'c=d'],
-  ['/dev/ttyS0', '=/dev/ttyS0'],
+  ['/dev/ttyS0,a=b', 'backend=serial', 'path=/dev/ttyS0,a=b'],
+  ['/dev/parport0', 'backend=parallel', 'path=/dev/parport0'],
+  ['/dev/ppi0', 'backend=parallel', 'path=/dev/ppi0'],
+  ['mon:/dev/ttyS0', 'backend=serial', 'path=/dev/ttyS0'],
   ['stdiox', '=stdiox'],
 ] as const) {
   test(`${word} in the words of -chardev`, () => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { emulator } from '../../support/launcher.ts';
-import { findingsOf, parse, words } from '../../support/qemu-args.ts';
+import { findingsOf, parse, pathsOf, words } from '../../support/qemu-args.ts';
 import { makeScratch } from '../../support/scratch.ts';
 import { needs, needsNamespaceAnd } from '../../support/tool.ts';
 
@@ -11,6 +11,9 @@ const bridge = (option: string) =>
   `VP_WARN_HELPER ${option} runs a set-id helper, which gets no new privileges here and cannot make the tap`;
 const scripts = (option: string, files: string) =>
   `VP_WARN_HELPER ${option} runs ${files} as the user that QEMU runs as, without privileges`;
+
+const beside = (option: string, program: string) =>
+  `VP_WARN_HELPER ${option} runs ${program} as the user that QEMU runs as, with files in a temporary directory`;
 
 for (const [line, ...findings] of [
   ['-netdev bridge,id=n,br=br0', bridge('-netdev')],
@@ -22,19 +25,42 @@ for (const [line, ...findings] of [
   ['-nic tap,downscript=no', scripts('-nic', '/etc/qemu-ifup')],
   ['-nic tap,script=no,downscript=no'],
   ['-nic tap,script=,downscript='],
-  ['-netdev tap,id=n,fd=3'],
-  ['-netdev tap,id=n,fds=3:4'],
+  ['-netdev tap,id=n,fd=0'],
   ['-netdev user,id=n'],
+  ['-nic tap,script=/up,downscript=no', scripts('-nic', '/up')],
+  ['-nic tap,script=up,downscript=/down', scripts('-nic', 'up and /down')],
+  ['-netdev user,id=n,smb=/srv', beside('-netdev', '/usr/sbin/smbd')],
+  ['-netdev passt,id=n', beside('-netdev', 'passt')],
+  ['-nic passt,path=/opt/passt', beside('-nic', '/opt/passt')],
 ] as const) {
   test(`${findings.length > 0 ? 'warned of' : 'left alone'}: ${line}`, () => {
     assert.deepEqual(findingsOf(line), findings);
   });
 }
 
-test('a helper that is named needs --allow, and is warned of where that is given', () => {
-  const line = '-netdev tap,id=n,helper=/h';
-  assert.deepEqual(findingsOf(line, [{ path: '/h', access: 'ro' }]), [bridge('-netdev')]);
-  assert.ok(findingsOf(line)[1]?.startsWith('VP_ARGUMENT_UNKNOWN_PATH -netdev: helper=/h '));
+for (const [line, ...paths] of [
+  ['-netdev tap,id=n,helper=/h', '/h config ro'],
+  ['-netdev bridge,id=n,helper=h', '/vm/h config ro'],
+  ['-nic tap,fd=0,script=/up,downscript=no', '/up config ro'],
+  ['-netdev tap,id=n,script=/up,downscript=', '/dev/net/tun device-node rw', '/up config ro'],
+  [
+    '-nic tap',
+    '/dev/net/tun device-node rw',
+    '/etc/qemu-ifdown config ro optional',
+    '/etc/qemu-ifup config ro',
+  ],
+] as const) {
+  test(`the program that is named must be readable: ${line}`, () => {
+    assert.deepEqual(pathsOf(line).sort(), paths);
+  });
+}
+
+test('a helper with words after it is a command of the shell', () => {
+  const { findings } = parse(['-netdev', 'bridge,id=n,helper=/h --x=/y']);
+  assert.deepEqual(
+    findings.map(({ code }) => code),
+    ['VP_WARN_HELPER', 'VP_ARGUMENT_UNKNOWN_PATH'],
+  );
 });
 
 test('warnings that say what to do', () => {

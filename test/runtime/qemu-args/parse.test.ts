@@ -32,13 +32,119 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   ['-drive file=/a,format=raw,file.locking=off,cache.direct=on,serial=a/b', '/a disk rw'],
   ['-drive file=nbd:x,driver=file', '/vm/nbd:x disk rw'],
   ['-drive media=cdrom -drive if=floppy -drive if=none,media=cdrom,file='],
+  ['-drive if=none,id=cd,readonly=on -device ide-cd,drive=cd'],
   [
     '-drive file=/a,format=qcow2,backing.driver=raw,backing.file.filename=b',
     '/a disk rw',
     '/vm/b backing ro',
   ],
+  // Names that say more than a name
+  ['-hda json:{"driver":"raw","file":{"driver":"file","filename":"/a"}}', '/a disk rw'],
+  ['-drive file=json:{"file.filename":"/a",,"driver":"qcow2"},if=none', '/a disk rw'],
+  ['-hda json:{"file":{"filename":"a:b"},"read-only":true}', '/vm/a:b disk ro'],
+  ['-drive file=json:{"driver":"qcow2",,"file":"/x"},file=/b,format=raw', '/b disk rw'],
+  ['-drive file=json:{"driver":"qcow2",,"file.filename":"/a"},format=raw', '/a disk rw'],
+  [
+    '-hdb fat:d -hdc fat:rw:/e -drive file=fat:ro:f,readonly=on,format=raw',
+    '/vm/d filesystem ro',
+    '/e filesystem rw',
+    '/vm/f filesystem ro',
+  ],
+  [
+    '-hda blkdebug:c:nbd:unix:/s -hdb blkdebug::/x',
+    '/vm/c config ro',
+    '/s socket rw',
+    '/x disk rw',
+  ],
+  ['-hda blkverify:a:b', '/vm/a disk rw', '/vm/b disk rw'],
+  ['-drive file=/a,driver=blkdebug,config=/c', '/c config ro', '/a disk rw'],
+  ['-hda rbd:pool/image:conf=/c', '/c config ro'],
   // What a machine boots
-  ['-kernel k -initrd /i,j -append root=/dev/sda', '/vm/k kernel ro', '/i,j initrd ro'],
+  [
+    '-kernel k -initrd /i,j -append root=/dev/sda',
+    '/vm/k kernel ro',
+    '/i,j initrd ro optional',
+    '/i initrd ro optional',
+    '/vm/j initrd ro optional',
+  ],
+  ['-initrd i', '/vm/i initrd ro'],
+  [
+    '-initrd a,,b,/c,,,d',
+    '/vm/a,,b,/c,,,d initrd ro optional',
+    '/vm/a,b initrd ro optional',
+    '/c, initrd ro optional',
+    '/vm/d initrd ro optional',
+  ],
+  ['-dtb b.dtb,x -shim /s.efi', '/vm/b.dtb,x dtb ro', '/s.efi kernel ro'],
+  [
+    '-machine virt,dtb=/d,kernel=/k,initrd=/i,firmware=f,append=/x',
+    '/k kernel ro',
+    '/i initrd ro',
+    '/d dtb ro',
+    '/vm/f firmware ro optional',
+  ],
+  ['-machine virt,dumpdtb=d', '/vm/d config rw created'],
+  ['-L fw -L help', '/vm/fw firmware ro optional'],
+  [
+    '-option-rom r.rom -option-rom romfile=/r,bootindex=1',
+    '/vm/r.rom option-rom ro optional',
+    '/r option-rom ro',
+  ],
+  [
+    '-acpitable sig=ABCD,data=a:/b -acpitable file=c',
+    '/vm/a acpi-table ro',
+    '/b acpi-table ro',
+    '/vm/c acpi-table ro',
+  ],
+  ['-smbios file=s,,t -smbios type=11,path=/p,value=/x', '/vm/s,t smbios ro', '/p smbios ro'],
+  ['-fw_cfg name=opt/a/b,file=f -fw_cfg opt/a,file=/g', '/vm/f fw-cfg ro', '/g fw-cfg ro'],
+  [
+    '-boot menu=on,splash=s.jpg -boot splash=/t.jpg',
+    '/vm/s.jpg firmware ro optional',
+    '/t.jpg firmware ro',
+  ],
+  ['-icount shift=1,rr=replay,rrfile=r', '/vm/r state ro'],
+  ['-icount rr=record,rrfile=/r,rrsnapshot=a', '/r state rw created'],
+  ['-trace enable=a*,events=e,file=/t', '/vm/e config ro', '/t log rw created'],
+  ['-plugin p.so,arg=1 -plugin file=/q.so', '/vm/p.so config ro', '/q.so config ro'],
+  // Memory
+  ['-mem-path /dev/hugepages -mem-prealloc', '/dev/hugepages memory rw created'],
+  ['-object memory-backend-file,id=m,mem-path=m,size=1G,share=on', '/vm/m memory rw created'],
+  [
+    '-object {"qom-type":"memory-backend-file","id":"m","mem-path":"/m","readonly":true,"size":1}',
+    '/m memory ro',
+  ],
+  ['-object memory-backend-memfd,id=m,size=1G,hugetlb=on -object memory-backend-ram,id=n,size=1G'],
+  ['-object memory-backend-shm,id=m,size=1G', '/dev/shm memory rw'],
+  [
+    '-object memory-backend-epc,id=m,size=1M',
+    '/dev/sgx_vepc device-node rw',
+    '/dev/sgx_provision device-node ro optional',
+  ],
+  // Secrets
+  ['-object secret,id=s,file=k,format=base64', '/vm/k secret ro'],
+  ['-object secret_keyring,id=s,serial=7 -object rng-builtin,id=r -object rng-egd,id=e,chardev=c'],
+  [
+    '-object tls-creds-x509,id=t,dir=/pki',
+    '/pki/ca-cert.pem secret ro',
+    '/pki/client-cert.pem secret ro optional',
+    '/pki/client-key.pem secret ro optional',
+  ],
+  [
+    '-object {"qom-type":"tls-creds-psk","id":"t","dir":"psk","endpoint":"server"}',
+    '/vm/psk/keys.psk secret ro',
+    '/vm/psk/dh-params.pem secret ro optional',
+  ],
+  [
+    '-object tls-creds-anon,id=t,dir=/a,endpoint=server -object tls-creds-anon,id=u',
+    '/a/dh-params.pem secret ro optional',
+  ],
+  // Short names of disks
+  ['-blockdev driver=file,filename=/f,node-name=f -device floppy,drive=f', '/f floppy rw'],
+  ['-drive id=f,if=none,file=/f,format=raw -device isa-fdc,driveA=f', '/f floppy rw'],
+  ['-fda a -fdb /b', '/vm/a floppy rw', '/b floppy rw'],
+  ['-sd s,t -mtdblock m -pflash p', '/vm/s,t disk rw', '/vm/m disk rw', '/vm/p nvram rw'],
+  ['-snapshot -pflash p', '/vm/p firmware ro'],
   ['-bios b.bin', '/vm/b.bin firmware ro optional'],
   ['-bios ./b.bin', '/vm/b.bin firmware ro'],
   // Character devices
@@ -53,7 +159,7 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   ['-chardev socket,id=c,path=c,server=on -mon chardev=c,mode=control', '/vm/c socket rw created'],
   ['-chardev socket,id=c,path=/c', '/c socket rw'],
   ['-chardev socket,id=c,host=h,port=1 -chardev stdio,id=d -chardev null,id=e'],
-  ['-chardev socket,id=c,fd=3 -chardev spiceport,id=d,name=org/x'],
+  ['-chardev spiceport,id=d,name=org/x'],
   ['-serial telnet::1,server=on,wait=off -serial udp:h:1@:2 -serial vc,x=y -serial con:'],
   ['-serial file:s,x -monitor mon:file:/m', '/vm/s,x chardev rw created', '/m chardev rw created'],
   ['-debugcon file:/dev/stdout', '/dev/stdout chardev rw'],
@@ -67,6 +173,10 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   // What the process itself writes
   ['-pidfile p,x', '/vm/p,x pidfile rw created'],
   ['-D /l,x -d unimp', '/l,x log rw created'],
+  ['-dump-vmstate v -qtest-log q', '/vm/v state rw created', '/vm/q log rw created'],
+  ['-writeconfig w -writeconfig - -qtest-log none', '/vm/w config rw created'],
+  ['-qtest unix:/q,server=on,wait=off', '/q socket rw created'],
+  ['-accel kvm,device=/dev/kvm2', '/dev/kvm2 device-node rw'],
   // Random numbers
   ['-object rng-random,id=r', '/dev/urandom rng ro'],
   ['-object rng-random,id=r,filename=/dev/random', '/dev/random rng ro'],
@@ -90,7 +200,6 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   ['-accel tcg'],
   // Nodes that an argument opens without naming them
   ['-netdev tap,id=n,ifname=t0,script=no,downscript=no', '/dev/net/tun device-node rw'],
-  ['-netdev {"type":"tap","id":"n","fd":"3"}'],
   [
     '-netdev tap,id=n,vhost=on,script=no,downscript=no',
     '/dev/net/tun device-node rw',
@@ -125,19 +234,19 @@ const refused: readonly [line: string, ...findings: readonly string[]][] = [
   ['-run-with async-teardown=on'],
   [
     '-add-fd fd=3,set=1',
-    'VP_ARGUMENT_REFUSED -add-fd: a descriptor set is not understood yet: no descriptor is handed on to QEMU',
+    'VP_ARGUMENT_REFUSED -add-fd: a set of descriptors: no descriptor is handed on to QEMU',
   ],
   [
     '-drive file=/dev/fdset/1,format=raw',
-    'VP_ARGUMENT_REFUSED -drive: /dev/fdset/1 is not understood yet: no descriptor is handed on to QEMU',
-  ],
-  [
-    '-set drive.d.file=/x',
-    'VP_ARGUMENT_REFUSED -set: changes to other options are not understood yet',
+    'VP_ARGUMENT_REFUSED -drive: /dev/fdset/1: no descriptor is handed on to QEMU',
   ],
   ['-incoming exec:cat', 'VP_ARGUMENT_REFUSED -incoming: a command of the shell is not understood'],
   [
     '-drive if=virtio,format=raw',
+    'VP_ARGUMENT_MALFORMED -drive: there is no file= that says what to open',
+  ],
+  [
+    '-drive if=none,format=raw',
     'VP_ARGUMENT_MALFORMED -drive: there is no file= that says what to open',
   ],
   ['-drive file=', 'VP_ARGUMENT_MALFORMED -drive: there is no file= that says what to open'],
@@ -146,16 +255,20 @@ const refused: readonly [line: string, ...findings: readonly string[]][] = [
     "VP_ARGUMENT_MALFORMED -drive: readonly is on or off, not 'ON'",
   ],
   [
-    '-drive file=fat:rw:/srv',
-    "VP_ARGUMENT_UNKNOWN_PATH -drive: file names that start with 'fat:' are not understood",
+    '-drive file=x:rw:/srv',
+    "VP_ARGUMENT_UNKNOWN_PATH -drive: file names that start with 'x:' are not understood",
   ],
   [
-    '-drive file=json:{"driver":"raw","file":{"driver":"file","filename":"/x"}},id=d,if=none -device virtio-blk-pci,drive=d',
-    "VP_ARGUMENT_UNKNOWN_PATH -drive: file names that start with 'json:' are not understood",
+    '-drive file=json:{,id=d,if=none -device virtio-blk-pci,drive=d',
+    'VP_ARGUMENT_MALFORMED -drive: malformed JSON at character 2: expected a key in quotes',
   ],
   [
     '-drive file=json:{},driver=file',
-    "VP_ARGUMENT_UNKNOWN_PATH -drive: file names that start with 'json:' are not understood",
+    "VP_ARGUMENT_MALFORMED -drive: a block node lacks its 'filename'",
+  ],
+  [
+    '-drive file=/a,driver=file,filename=/b',
+    "VP_ARGUMENT_MALFORMED -drive: 'file' and 'filename' exclude each other",
   ],
   ['-serial file:', 'VP_ARGUMENT_MALFORMED -serial: the file name is empty'],
   ['-serial unix:path=', 'VP_ARGUMENT_MALFORMED -serial: the file name is empty'],
@@ -203,6 +316,7 @@ test('temporary files are announced where a drive writes to one', () => {
 
 test('a path is listed once, with the widest access and every argument', () => {
   const argv = words('-kernel /x -drive file=//x,format=raw -cdrom /x --cdrom /x -cdrom /x');
+  const images = [{ format: null, hasBacking: false, hasDataFile: false, offset: 0 }];
   assert.deepEqual(parse(argv).paths, [
     {
       path: '/x',
@@ -212,6 +326,7 @@ test('a path is listed once, with the widest access and every argument', () => {
       created: false,
       optional: false,
       from: ['-kernel /x', '-drive file=//x,format=raw', '-cdrom /x', '--cdrom /x'],
+      images,
     },
   ]);
 });
@@ -257,8 +372,47 @@ const sizes: readonly [string, readonly string[]][] = [
     ['-blockdev', `${'{"driver":"raw","file":'.repeat(1023)}${'{}'.padEnd(1025, '}')}`],
   ],
   ['an option name of 1 MB', [`-${'x'.repeat(huge)}`, 'x/y']],
+  ['a name of 100,000 prefixes', ['-hda', `${'blkdebug::'.repeat(huge / 10)}/a`]],
+  ['a name of 1 MB of colons', ['-hda', `rbd:${':'.repeat(huge)}conf=/c`]],
+  ['a name of 1 MB of escapes', ['-hda', `rbd:${'\\\\'.repeat(huge / 2)}:conf=/c`]],
+  ['a JSON name of 1 MB', ['-hda', `json:{"driver":"raw","x":[${'"/",'.repeat(huge / 4)}"/"]}`]],
+  ['a JSON name of deep keys', ['-hda', `json:{${deepKeys(500)}"driver":"raw"}`]],
+  [
+    'a quorum of 50,000 files',
+    ['-hda', `json:{"driver":"quorum","children":[${quorumWords(50_000)}]}`],
+  ],
+  ['modules of 1 MB', ['-initrd', 'a,'.repeat(huge / 2)]],
+  ['tables of 1 MB', ['-acpitable', `data=${'a:'.repeat(huge / 2)}`]],
+  ['10,000 changes of one drive', ['-drive', 'id=d,file=/a,format=raw', ...setWords(10_000)]],
+  ['images in slices of slices', sliceWords(40)],
   ['a chain of 5,000 nodes', Array.from({ length: 10_000 }, (_, i) => chainWord(i))],
 ];
+
+function deepKeys(count: number): string {
+  return Array.from({ length: count }, (_, i) => `"${'a.'.repeat(900)}${i}":1,`).join('');
+}
+
+function quorumWords(count: number): string {
+  return Array.from({ length: count }, (_, i) => `{"driver":"file","filename":"/${i}"}`).join();
+}
+
+function setWords(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => ['-set', `drive.d.serial=${i}`]).flat();
+}
+
+/** Each step doubles the ways to the file below. */
+function sliceWords(steps: number): string[] {
+  const raw = (i: number, offset: number) =>
+    `driver=raw,node-name=r${i}-${offset},file=q${i},offset=${offset + 2 ** i}`;
+  const quorum = (i: number) =>
+    `driver=quorum,node-name=q${i + 1},children.0=r${i}-0,children.1=r${i}-1`;
+  const nodes = Array.from({ length: steps }, (_, i) => [raw(i, 0), raw(i, 1), quorum(i)]).flat();
+  const top = `driver=qcow2,node-name=top,file=q${steps}`;
+  return ['driver=file,filename=/f,node-name=q0', ...nodes, top].flatMap((node) => [
+    '-blockdev',
+    node,
+  ]);
+}
 
 function chainWord(index: number): string {
   if (index % 2 === 0) return '-blockdev';

@@ -1,22 +1,11 @@
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { parseQemuArguments, type QemuArguments } from '../../../src/runtime/qemu-args/parse.ts';
-import { emulator } from '../../support/launcher.ts';
-import { words } from '../../support/qemu-args.ts';
-import { makeScratch, rounds } from '../../support/scratch.ts';
-import { needs, runTool } from '../../support/tool.ts';
-
-interface Shape {
-  readonly line: string;
-  /** What `--allow` grants, for writing. */
-  readonly allow?: readonly string[];
-  /** No device writes yet, so the emulator does not open what it may write later. */
-  readonly isIdle?: true;
-}
+import { mkdirSync, writeFileSync } from 'node:fs';
+import {
+  createImage,
+  makeKernel,
+  makeMultibootKernel,
+  makeRawImages,
+} from '../../support/qemu-files.ts';
+import { type Shape, testShapes } from '../../support/qemu-trace.ts';
 
 const node = (name: string, more = '') =>
   `-blockdev driver=file,filename=${name},node-name=f-${name}${more}`;
@@ -24,6 +13,18 @@ const auto = ',auto-read-only=on';
 
 /** The more different ones first: the short run takes those only. */
 const shapes: readonly Shape[] = [
+  {
+    line: '-fda a.raw -drive if=pflash,unit=0,file=bios.bin,format=raw,readonly=on -drive if=pflash,unit=1,file=vars,format=raw -hdb json:{"driver":"raw","file":{"driver":"file","filename":"b.raw"}}',
+  },
+  { line: '-readconfig vm.conf -drive if=virtio,id=set,format=raw -set drive.set.file=a.raw -L .' },
+  {
+    line: '-acpitable sig=ABCD,data=t1.aml:t2.aml -fw_cfg name=opt/a/b,file=a.raw -boot menu=on,splash=s.jpg -option-rom rom.bin -device virtio-net-pci,romfile=./rom.bin -device loader,file=b.raw,addr=0x100000,force-raw=on',
+  },
+  {
+    line: '-m 64 -object memory-backend-file,id=ram,size=64M,mem-path=ram.bin,share=on -M pc,memory-backend=ram,nvdimm=on -object {"qom-type":"memory-backend-file","id":"ro","size":1048576,"mem-path":"a.raw","readonly":true} -object memory-backend-memfd,id=fd,size=1M',
+  },
+  { line: '-drive file=blkdebug:debug.conf:a.raw,format=raw,if=virtio -hda blkverify:b.raw:vars' },
+  { line: '-hda fat:rw:tree -drive if=none,id=r,file=fat:ro,readonly=on,format=raw', isIdle: true },
   { line: '-hda a.raw -cdrom b.raw' },
   { line: '-snapshot a.raw' },
   {
@@ -67,6 +68,57 @@ const shapes: readonly Shape[] = [
     line: '-object rng-random,id=r -object {"qom-type":"rng-random","id":"s","filename":"/dev/random"}',
   },
   // The long run's
+  {
+    line: '-object secret,id=k,file=key,format=raw -blockdev driver=luks,node-name=l,key-secret=k,file.driver=file,file.filename=a.luks -object tls-creds-psk,id=t,endpoint=server,dir=psk',
+  },
+  { line: '-snapshot -fdb a.raw -pflash vars' },
+  {
+    line: '-drive if=none,id=d,file=fat:floppy:tree,readonly=on,format=raw -device ide-cd,drive=d',
+  },
+  { line: '-drive if=virtio,file=json:{"file.filename":"a.raw",,"driver":"raw"}' },
+  {
+    line: '-drive if=virtio,format=raw,file=json:{"driver":"qcow2",,"file":{"driver":"file",,"filename":"a.raw"}}',
+  },
+  { line: '-drive if=virtio,driver=blkdebug,file=a.qcow2,config=debug.conf' },
+  { line: '-hda blkdebug::a.qcow2 -hdb file:b.raw' },
+  {
+    line: `${node('a.raw', auto)} ${node('b.raw', auto)} -blockdev driver=quorum,node-name=q,vote-threshold=2,children.0=f-a.raw,children.1=f-b.raw -device virtio-scsi-pci,id=s -device scsi-cd,drive=q,bus=s.0`,
+  },
+  {
+    line: '-blockdev {"driver":"quorum","node-name":"q","vote-threshold":1,"children":[{"driver":"raw","file":{"driver":"file","filename":"a.raw"}},{"driver":"file","filename":"b.raw"}]} -device virtio-blk-pci,drive=q',
+  },
+  {
+    line: `${node('a.raw', auto)} ${node('b.raw', auto)} -blockdev driver=blkverify,raw=f-a.raw,test=f-b.raw,node-name=v -device virtio-scsi-pci,id=s -device scsi-cd,drive=v,bus=s.0`,
+  },
+  {
+    line: `${node('a.raw', auto)} ${node('vars', auto)} -blockdev driver=blklogwrites,file=f-a.raw,log=f-vars,node-name=w -device virtio-scsi-pci,id=s -device scsi-cd,drive=w,bus=s.0`,
+  },
+  {
+    line: `${node('a.raw', auto)} ${node('a.qcow2', auto)} -blockdev driver=qcow2,file=f-a.qcow2,node-name=t -blockdev driver=copy-before-write,file=f-a.raw,target=t,node-name=c -device virtio-scsi-pci,id=s -device scsi-cd,drive=c,bus=s.0`,
+  },
+  {
+    line: `${node('a.raw', auto)} -blockdev {"driver":"blkdebug","image":"f-a.raw","node-name":"d","take-child-perms":["write"]} -device virtio-scsi-pci,id=s -device scsi-cd,drive=d,bus=s.0`,
+  },
+  {
+    line: `${node('a.raw', auto)} -blockdev driver=preallocate,file=f-a.raw,node-name=p -device virtio-scsi-pci,id=s -device scsi-cd,drive=p,bus=s.0`,
+  },
+  {
+    line: `${node('a.raw', auto)} -blockdev driver=raw,file=f-a.raw,node-name=r,offset=4096,size=65536 -device virtio-blk-pci,drive=r,share-rw=on`,
+  },
+  {
+    line: `-object secret,id=k,file=key ${node('a.luks', auto)} -blockdev driver=luks,key-secret=k,file=f-a.luks,node-name=l -device virtio-scsi-pci,id=s -device scsi-cd,drive=l,bus=s.0`,
+  },
+  { line: '-blockdev vvfat,dir=tree,node-name=v,read-only=on' },
+  { line: '-m 64 -mem-path . -mem-prealloc', allow: ['.'] },
+  { line: '-m 64 -mem-path a.ram' },
+  { line: '-M pc,kernel=kernel,initrd=b.raw' },
+  { line: '-kernel multiboot -initrd a.raw' },
+  { line: '-kernel multiboot -initrd a.raw,co,,mma.raw,b.raw' },
+  { line: '-qtest unix:qt.sock,server=on,wait=off -qtest-log qt.log' },
+  { line: '-icount shift=1,rr=record,rrfile=replay.bin', allow: ['.'] },
+  { line: '-readconfig disks.conf -device ide-cd,drive=cd' },
+  { line: '-chardev file,id=c,path=a.log -set chardev.c.path=b.log -device isa-serial,chardev=c' },
+  { line: '-object rng-random,id=r,filename=a.raw -device virtio-rng-pci,rng=r' },
   {
     line: '-serial websocket::0,server=on,wait=off,logfile=s.log -monitor tn3270::0,server=on,wait=off,backend=file,path=m.log',
     allow: ['.'],
@@ -117,124 +169,53 @@ const shapes: readonly Shape[] = [
   { line: '-enable-kvm -netdev user,id=n,net=10.0.3.0/24 -device virtio-net-pci,netdev=n' },
 ];
 
-const needsBoth = { skip: needs(emulator).skip || needs('strace').skip };
+const configuration = `# a machine
+[drive "d"]
+  file = "b.raw"
+  format = "raw"
+  if = "ide"
 
-const image = Buffer.alloc(1 << 20);
+[device]
+  driver = "virtio-net-pci"
+  romfile = "./rom.bin"
+`;
 
-function makeFiles(context: TestContext): string {
-  const directory = makeScratch(context);
-  for (const name of ['a.raw', 'b.raw', 'co,mma.raw', 'pro:tocol.raw', 'vars']) {
-    writeFileSync(`${directory}/${name}`, image);
-  }
-  const create = (...args: readonly string[]) => {
-    const result = runTool('/bin/sh', [
-      '-c',
-      'cd "$0" && exec qemu-img create -q "$@"',
-      directory,
-      ...args,
-    ]);
-    assert.equal(result.status, 0, result.stderr);
+function makeTexts(directory: string): void {
+  const disks = '[drive "cd"]\nfile = "co,mma.raw"\nformat = "raw"\nif = "none"\n';
+  const texts = {
+    'vm.conf': configuration,
+    'disks.conf': disks,
+    'debug.conf': '[inject-error]\nevent = "read_aio"\nerrno = "5"\n',
+    key: 'secret',
+    'psk/keys.psk': 'user:0123456789abcdef',
+    'tree/file': 'text',
+    's.jpg': 'no picture',
   };
-  for (const name of ['a', 'base']) create('-f', 'qcow2', `${name}.qcow2`, '1M');
-  create('-f', 'qcow2', '-b', 'base.qcow2', '-F', 'qcow2', 'top.qcow2');
-  create('-f', 'qcow2', '-o', 'data_file=data.raw', 'data.qcow2', '1M');
+  for (const name of ['psk', 'tree', 'ro']) mkdirSync(`${directory}/${name}`);
+  for (const [name, text] of Object.entries(texts)) writeFileSync(`${directory}/${name}`, text);
+}
+
+function makeFiles(directory: string, line: string): void {
+  makeTexts(directory);
+  for (const name of ['t1.aml', 't2.aml']) writeFileSync(`${directory}/${name}`, Buffer.alloc(64));
+  const rom = Buffer.alloc(2048);
+  // A signature, and four blocks of 512 bytes.
+  rom.set([0x55, 0xaa, 4]);
+  writeFileSync(`${directory}/rom.bin`, rom);
+  makeRawImages(directory, 'a.raw', 'b.raw', 'co,mma.raw', 'pro:tocol.raw', 'vars');
+  const create = (line: string) => createImage(directory, ...line.split(' '));
+  for (const name of ['a', 'base']) create(`-f qcow2 ${name}.qcow2 1M`);
+  create('-f qcow2 -b base.qcow2 -F qcow2 top.qcow2');
+  create('-f qcow2 -o data_file=data.raw data.qcow2 1M');
+  // Its key takes a while.
+  if (line.includes('a.luks'))
+    create(`--object secret,id=k,file=${directory}/key -f luks -o key-secret=k a.luks 1M`);
   // A paused machine executes none of it.
   writeFileSync(`${directory}/bios.bin`, Buffer.alloc(1 << 18));
   writeFileSync(`${directory}/kernel`, makeKernel());
+  writeFileSync(`${directory}/multiboot`, makeMultibootKernel());
   // An end-of-table structure.
   writeFileSync(`${directory}/smbios.bin`, Buffer.from([127, 4, 0, 0, 0, 0]));
-  return directory;
 }
 
-/** As little of Linux's boot header as the emulator wants before it loads the initial RAM disk. */
-function makeKernel(): Buffer {
-  const kernel = Buffer.alloc(65536);
-  kernel[0x1f1] = 4;
-  kernel.writeUInt16LE(0xaa55, 0x1fe);
-  kernel.write('HdrS', 0x202, 'latin1');
-  kernel.writeUInt16LE(0x0209, 0x206);
-  kernel[0x211] = 1;
-  kernel.writeUInt32LE(0x37ffffff, 0x22c);
-  return kernel;
-}
-
-interface Use {
-  readonly path: string;
-  readonly isWritten: boolean;
-}
-
-/** Runs the emulator until it is ready and takes down every file and socket that it opens. */
-function traceEmulator(directory: string, argv: readonly string[]): Use[] {
-  const trace = `${directory}/trace`;
-  const fixed = ['-S', '-nodefaults', '-display', 'none', '-qmp', 'stdio'];
-  const calls = 'trace=open,openat,creat,bind,connect';
-  const { stdout, stderr } = spawnSync(
-    'strace',
-    ['-f', '-s', '4096', '-e', calls, '-o', trace, 'timeout', '60', emulator, ...fixed, ...argv],
-    {
-      cwd: directory,
-      encoding: 'utf8',
-      input: '{"execute":"qmp_capabilities"}{"execute":"quit"}',
-    },
-  );
-  assert.match(stdout, /"SHUTDOWN"/, `the emulator was not ready: ${stderr}`);
-  return readFileSync(trace, 'utf8')
-    .split('\n')
-    .flatMap((line) => parseCall(directory, line));
-}
-
-function parseCall(directory: string, line: string): Use[] {
-  const opened = /(?:open|openat|creat)\((?:AT_FDCWD, )?"([^"]+)", (\S+?)(?:, \d+)?\) = \d/.exec(
-    line,
-  );
-  if (opened?.[1] !== undefined) {
-    const isWritten = /O_RDWR|O_WRONLY|O_CREAT/.test(opened[2] ?? '');
-    return [{ path: resolve(directory, opened[1]), isWritten }];
-  }
-  const socket = /(?:bind|connect)\(.*sun_path="([^"]+)".* = 0/.exec(line)?.[1];
-  return socket === undefined ? [] : [{ path: resolve(directory, socket), isWritten: true }];
-}
-
-/** What is the user's, not the emulator's own libraries, firmware and settings. */
-function isOfInterest({ path }: Use): boolean {
-  if (path === '/dev/kvm') return true;
-  if (/^\/(?:usr|etc|proc|sys|dev|lib|lib64)\//.test(path)) return false;
-  const file = statSync(path, { throwIfNoEntry: false });
-  return file === undefined || !file.isDirectory();
-}
-
-function isPlanned({ path, isWritten }: Use, plan: QemuArguments): boolean {
-  if (plan.hasTemporaryFiles && /^\/var\/tmp\/vl\.\w{6}$/.test(path)) return true;
-  const planned = plan.paths.find((each) => each.path === path);
-  return planned !== undefined && (planned.access === 'rw' || !isWritten);
-}
-
-for (const { line, allow, isIdle } of shapes.slice(0, rounds(17, shapes.length))) {
-  test(`the emulator opens nothing else: ${line}`, needsBoth, async (context) => {
-    const directory = makeFiles(context);
-    const server = createServer().listen(`${directory}/listening.sock`);
-    context.after(() => server.close());
-    const argv = words(line);
-    const allowed = (allow ?? []).map((path) => ({
-      path: resolve(directory, path),
-      access: 'rw' as const,
-    }));
-    const plan = parseQemuArguments(argv, { directory, allowed });
-    assert.deepEqual(
-      plan.findings.filter(({ severity }) => severity === 'error'),
-      [],
-    );
-    const uses = traceEmulator(directory, argv);
-    assert.deepEqual(
-      uses.filter((use) => isOfInterest(use) && !isPlanned(use, plan)),
-      [],
-    );
-    const isUsed = (path: string, access: string) =>
-      uses.some((use) => use.path === path && (use.isWritten || access === 'ro'));
-    const unused = plan.paths.filter(
-      ({ path, kind, access, optional }) =>
-        !optional && !isUsed(path, isIdle || kind === 'config' ? 'ro' : access),
-    );
-    assert.deepEqual(unused, [], 'what is planned is opened so');
-  });
-}
+testShapes(shapes, { makeFiles, short: [15, 4] });

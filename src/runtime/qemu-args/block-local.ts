@@ -1,0 +1,89 @@
+import { AppError } from '../../errors.ts';
+import { type KeyValue, parseSwitch } from '../../formats/key-value.ts';
+import { childKeysOf, localKeysOf } from './block-drivers.ts';
+import { type Access, type CompleteNode, malformed, switchOption } from './block-node.ts';
+import type { Json } from './json.ts';
+import { leavesOf } from './leaves.ts';
+import { foreignPrefix } from './pseudo-name.ts';
+import { type Context, hostPath, joinReadings, type Reading, saysAnything } from './reading.ts';
+import { judgeLeaves } from './unknown.ts';
+import { readVfio } from './vfio.ts';
+
+/** What a block node's options name beside its own file and its children: sockets, device nodes, configuration files. */
+export function judgeOptions(node: CompleteNode, access: Access, context: Context): Reading {
+  const { role, definition } = node;
+  if (role === null) return judgeUnknown(node, context);
+  const leaves = leavesOf(ownOptions(node));
+  const locals = localKeysOf(node.driver);
+  const isLocal = ({ key }: KeyValue) => locals.some(({ pattern }) => pattern.test(key));
+  const isForeign = ({ key }: KeyValue) => key.startsWith(foreignPrefix);
+  // What else a driver of servers has is the server's.
+  const others = leaves.filter((leaf) => (role === 'named' ? isForeign(leaf) : !isLocal(leaf)));
+  return joinReadings([
+    role === 'pci' ? readController(node, context) : {},
+    locals.length > 0 ? readLocal(node, leaves, context) : {},
+    node.driver === 'vvfat' ? readDirectory(node, access, context) : {},
+    judgeLeaves(definition.argument, others, context),
+  ]);
+}
+
+const nameKeys = new Set(['filename', 'x-image', 'x-raw']);
+
+/** Without its file and its children. */
+function ownOptions({ driver, role, options }: CompleteNode): [string, Json][] {
+  const children = childKeysOf(driver);
+  const isOwn = (name: string) =>
+    !nameKeys.has(name) &&
+    !children.some(({ key }) => key === name) &&
+    !(role === 'pci' && /^(?:device|path)$/.test(name));
+  return [...options].filter(([key]) => isOwn(key));
+}
+
+// It may open what its options do not show.
+function judgeUnknown({ definition, options, driver }: CompleteNode, context: Context): Reading {
+  const judged = judgeLeaves(definition.argument, leavesOf(options), context);
+  if (saysAnything(judged)) return judged;
+  const hint = 'use a driver for files, such as raw or qcow2 over file or host_device';
+  const message = `the block driver ${driver} is not understood`;
+  throw new AppError('VP_ARGUMENT_REFUSED', message, { hint });
+}
+
+function readLocal(
+  { driver, definition }: CompleteNode,
+  leaves: readonly KeyValue[],
+  context: Context,
+): Reading {
+  const abstract = new Set(leaves.filter(isAbstract).map(({ key }) => key));
+  const paths = localKeysOf(driver).flatMap(({ pattern, kind, access, created }) =>
+    leaves
+      .filter(({ key }) => pattern.test(key) && !abstract.has(key.replace(/path$/, 'abstract')))
+      .map(({ value }) => hostPath(context, definition.argument, value, { kind, access, created })),
+  );
+  return { paths };
+}
+
+// Such a socket has a name of its own that is no path.
+function isAbstract({ key, value }: KeyValue): boolean {
+  return key.endsWith('.abstract') && parseSwitch(key, value);
+}
+
+// With rw=on it writes into the directory, by way of a temporary image.
+function readDirectory(node: CompleteNode, { readOnly }: Access, context: Context): Reading {
+  const isWritten = switchOption(node.options, 'rw') === true && !readOnly;
+  const directory = node.options.get('dir');
+  if (typeof directory !== 'string') throw malformed("the driver vvfat lacks its 'dir'");
+  const details = { kind: 'filesystem', access: isWritten ? 'rw' : 'ro' } as const;
+  const paths = [hostPath(context, node.definition.argument, directory, details)];
+  return isWritten ? { paths, hasTemporaryFiles: true } : { paths };
+}
+
+// QEMU takes it over by VFIO.
+function readController({ definition, options }: CompleteNode, context: Context): Reading {
+  const [address, directory] = [options.get('device'), options.get('path')];
+  const name = typeof address === 'string' ? { key: 'host', value: address } : null;
+  const place = typeof directory === 'string' ? { key: 'sysfsdev', value: directory } : null;
+  const parts = [{ key: 'driver', value: 'vfio-pci' }, name ?? place].filter(
+    (part) => part !== null,
+  );
+  return readVfio(definition.argument, parts, context);
+}

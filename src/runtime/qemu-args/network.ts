@@ -1,0 +1,40 @@
+import { AppError } from '../../errors.ts';
+import type { KeyValue } from '../../formats/key-value.ts';
+import type { Argument } from './argument.ts';
+import { readCharacterWord } from './chardev.ts';
+import { findNetworkHelpers, helperKeys, readHelpers } from './network-helper.ts';
+import { type Context, joinReadings, judgePath, type Reading } from './reading.ts';
+import { readParts } from './resources.ts';
+import { partsOf } from './unknown.ts';
+
+/** `-netdev`, `-nic`, `-net`: the nodes, sockets and directories of a network, and the programs that it runs. */
+export function readNetwork(argument: Argument, context: Context): Reading {
+  const parts = partsOf(argument);
+  const forwards = parts.filter(({ key }) => isForward(key));
+  const others = parts.filter(({ key }) => !isForward(key));
+  return joinReadings([
+    { findings: findNetworkHelpers(argument, parts) },
+    readHelpers(argument, parts, context),
+    ...forwards.map((part) => readForward(argument, part, context)),
+    readParts(argument, others, context, helperKeys),
+  ]);
+}
+
+// In JSON a list of objects: guestfwd.0.str.
+function isForward(key: string): boolean {
+  return /^guestfwd(?:\.\d+\.str)?$/.test(key);
+}
+
+/** `tcp:ADDRESS:PORT-DEVICE`: a connection of the guest that goes to a character device or a program. */
+function readForward(argument: Argument, part: KeyValue, context: Context): Reading {
+  const device = /^[^:]*:[^:]*:[^-]*-(.*)$/s.exec(part.value)?.[1];
+  if (device === undefined) return judgePath(argument, part.key, part.value, context);
+  if (!device.startsWith('cmd:')) return readCharacterWord(argument, device, context);
+  throw new AppError(
+    'VP_ARGUMENT_REFUSED',
+    'guestfwd= runs a command, and no one can tell what that opens',
+    {
+      hint: 'forward to unix:PATH or tcp:HOST:PORT and start the program beside QEMU',
+    },
+  );
+}

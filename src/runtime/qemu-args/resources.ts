@@ -1,0 +1,152 @@
+import { type KeyValue, lastValue } from '../../formats/key-value.ts';
+import { type Argument, describeArgument, refuse } from './argument.ts';
+import { refuseDescriptors } from './descriptors.ts';
+import { absolutePath } from './file-name.ts';
+import { pathInAddress } from './host-address.ts';
+import type { HostPath } from './host-path.ts';
+import { impliedKeyOf } from './path-keys.ts';
+import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
+import { type ResourceRow, rowsOf } from './resource-rows.ts';
+import { judgeLeaves, partsOf } from './unknown.ts';
+
+/** An option whose paths the table of resources knows; its other parts are judged as everywhere. */
+export function readResources(argument: Argument, context: Context): Reading {
+  return readParts(argument, partsOf(argument), context);
+}
+
+/** The same for the argument's parts; `understood` are keys that somebody else has read. */
+export function readParts(
+  argument: Argument,
+  parts: readonly KeyValue[],
+  context: Context,
+  understood: readonly string[] = [],
+): Reading {
+  refuseDescriptors(parts);
+  const rows = rowsOf(argument.option ?? '', driverOf(argument, parts));
+  const others = parts.filter(
+    ({ key }) => !understood.includes(key) && !rows.some((row) => row.key === key),
+  );
+  const asked = rows.filter(
+    ({ key, fallback }) => fallback !== null || parts.some((part) => part.key === key),
+  );
+  const judged = judgeLeaves(argument, others, context);
+  if (asked.length === 0) return judged;
+  return joinReadings([...asked.map((row) => readRow(row, argument, parts, context)), judged]);
+}
+
+/** What the argument's first word says: a driver, a type. */
+export function driverOf({ option }: Argument, parts: readonly KeyValue[]): string {
+  return lastValue(parts, impliedKeyOf(option ?? '')) ?? '';
+}
+
+/** Is the switch on, or the property given? */
+export function isSet(parts: readonly KeyValue[], key: string): boolean {
+  const value = lastValue(parts, key);
+  return value !== null && !['', 'off', 'no', 'false', 'n'].includes(value);
+}
+
+function readRow(
+  row: ResourceRow,
+  argument: Argument,
+  parts: readonly KeyValue[],
+  context: Context,
+): Reading {
+  if (row.kind === 'name' || !isOpened(row, parts)) return {};
+  const given = row.key === '' ? null : lastValue(parts, row.key);
+  if (given === null && row.fallback?.endsWith('*'))
+    return readNodes(row, argument, parts, context);
+  const name = pathInRow(row, given ?? row.fallback, parts, context);
+  // An empty value means none: `romfile=`.
+  if (name === null || name === '') return {};
+  const names = row.flags.includes('list') ? name.split(':') : [name];
+  return { paths: names.map((each) => describeRow(row, argument, each, parts, context)) };
+}
+
+/** Of several nodes QEMU takes one that it may open. */
+function readNodes(
+  row: ResourceRow,
+  argument: Argument,
+  parts: readonly KeyValue[],
+  context: Context,
+): Reading {
+  const pattern = row.fallback ?? '';
+  const names = row.flags.includes('ask') ? [] : nodesOf(pattern, context);
+  if (names.length === 0) return withoutNodes(row, argument, context);
+  const paths = names.map((name) => describeRow(row, argument, name, parts, context));
+  return { paths: paths.length === 1 ? paths : paths.map((path) => ({ ...path, optional: true })) };
+}
+
+function withoutNodes(row: ResourceRow, argument: Argument, context: Context): Reading {
+  const canDoWithout = row.flags.includes('optional') && context.host !== null;
+  return canDoWithout ? {} : unknownNode(argument, row.fallback ?? '', context);
+}
+
+function isOpened({ flags }: ResourceRow, parts: readonly KeyValue[]): boolean {
+  return flags.every((flag) => {
+    if (flag.startsWith('+')) return isSet(parts, flag.slice(1));
+    return !flag.startsWith('-') || !isSet(parts, flag.slice(1));
+  });
+}
+
+function pathInRow(
+  { flags }: ResourceRow,
+  value: string | null,
+  parts: readonly KeyValue[],
+  context: Context,
+): string | null {
+  const form = flags.find((flag) => flag.startsWith('@'));
+  return form === undefined ? value : pathInAddress(form, value, parts, context);
+}
+
+function describeRow(
+  { kind, access, flags }: ResourceRow,
+  argument: Argument,
+  name: string,
+  parts: readonly KeyValue[],
+  context: Context,
+): HostPath {
+  const has = (flag: string) => flags.includes(flag);
+  const asked = accessOf(access, flags, parts);
+  const isMissing = () => context.host?.exists(absolutePath(context.directory, name)) !== true;
+  return hostPath(context, argument, name, {
+    kind: kind === 'name' ? 'config' : kind,
+    access: asked,
+    created:
+      has('created') ||
+      (has('server') && isSet(parts, 'server')) ||
+      (has('missing') && asked === 'rw' && isMissing()),
+    optional: has('optional') || (has('search') && !name.includes('/')),
+  });
+}
+
+function accessOf(
+  access: 'ro' | 'rw',
+  flags: readonly string[],
+  parts: readonly KeyValue[],
+): 'ro' | 'rw' {
+  if (flags.includes('readonly')) return isSet(parts, 'readonly') ? 'ro' : 'rw';
+  const isWritable = lastValue(parts, 'readonly') !== null && !isSet(parts, 'readonly');
+  return flags.includes('writable') && isWritable ? 'rw' : access;
+}
+
+/** The host's nodes whose names start so. */
+function nodesOf(pattern: string, { host }: Context): string[] {
+  const end = pattern.lastIndexOf('/') + 1;
+  const [directory, start] = [pattern.slice(0, end), pattern.slice(end, -1)];
+  const names = host?.list(directory.slice(0, -1)) ?? [];
+  return names.filter((name) => name.startsWith(start)).map((name) => `${directory}${name}`);
+}
+
+/** A node that nobody here can tell: `--allow` must name it. `pattern`: how its nodes are called. */
+export function unknownNode(argument: Argument, pattern: string, context: Context): Reading {
+  const directory = pattern.replace(/\/[^/]*\*$/, '');
+  const nodes = nodesOf(pattern, context);
+  if ((nodes.length > 0 ? nodes : [directory]).some(context.allowed.touches)) return {};
+  const finding = refuse(
+    'VP_ARGUMENT_UNKNOWN_PATH',
+    `${describeArgument(argument)} opens a node ${pattern}, and which one is not known`,
+    `name it in the argument, or with --allow ${directory}/…:rw before the --`,
+    directory,
+  );
+  return { findings: [finding] };
+}
