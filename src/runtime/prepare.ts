@@ -17,6 +17,7 @@ import { inspectPaths } from './preflight.ts';
 import type { QemuArguments } from './qemu-args/parse.ts';
 import { parseQemuArguments } from './qemu-args/parse.ts';
 import type { LaunchRequest } from './request.ts';
+import { readTrusted, unreadable } from './trusted-file.ts';
 
 /** What a launch takes from its surroundings, passed in so that nothing is read behind the back. */
 export interface Surroundings {
@@ -39,6 +40,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     allowed: request.allow,
     emulator: basename(request.emulator),
     host: hostLookup,
+    readConfig: (path) => readArguments(given, path),
   });
   const configuration = configure(given, request, parsed.sandbox);
   const { mode, identity, limits } = configuration;
@@ -108,5 +110,16 @@ function seekEmulator(
     const word = request.emulator;
     const path = word.includes('/') ? resolve(directory, word) : (error.path ?? word);
     return { path, findings: [toFinding(error, path)] };
+  }
+}
+
+// QEMU's arguments stand in it: for root nobody else may change them after they were judged.
+function readArguments({ native, mode }: Surroundings, path: string): string {
+  const hint = 'put its settings on the command line, or let root alone write it';
+  try {
+    return readTrusted(native, path, { mode, hint });
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw unreadable(path, (cause as Error).message, hint, cause);
   }
 }
