@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { benchGenerate } from './bench-generate.mjs';
 import { benchHost, sayShare } from './bench-host.mjs';
 import { benchLaunch } from './bench-launch.mjs';
+import { benchPlan } from './bench-plan.mjs';
 import { print } from './measure.mjs';
 import { setUp } from './setup.mjs';
 
@@ -14,6 +15,7 @@ const rounds = Number(process.env.VIRT_PRIVILEGES_BENCH_ROUNDS ?? 60);
 const scratch = mkdtempSync(join(tmpdir(), 'virt-privileges-bench-'));
 try {
   print('launch', benchLaunch(scratch, rounds));
+  print('plan', await benchPlan(scratch, rounds));
   print('generate', benchGenerate(scratch, Math.ceil(rounds / 3)));
   const host = await benchHost(Math.ceil(rounds / 6));
   if (host !== null) {
