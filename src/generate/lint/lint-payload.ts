@@ -35,7 +35,7 @@ function lintFileOf({ name, role, text, destination }: PayloadFile): readonly Li
   return [{ path: name, name: installedName(name, destination), kind, text }];
 }
 
-// Lines that no package of this target has; what reads them there does not meet them.
-function isLeftOut(role: string, destination: string | null): boolean {
+/** Lines that no package of this target has; what reads them there does not meet them. */
+export function isLeftOut(role: string, destination: string | null): boolean {
   return destination === null && (role === 'sysusers' || role === 'members');
 }

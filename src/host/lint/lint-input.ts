@@ -11,7 +11,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError, type Finding } from '../../errors.ts';
 import type { LintFile, LintKind } from '../../generate/lint/lint-file.ts';
-import { installedName, kindOfRole } from '../../generate/lint/lint-payload.ts';
+import { installedName, isLeftOut, kindOfRole } from '../../generate/lint/lint-payload.ts';
 import { fileError } from '../system-error.ts';
 
 /** Files that belong together, and what reading them has found. */
@@ -135,7 +135,9 @@ function readEntry(entry: Readonly<Record<string, unknown>>): ManifestEntry {
 function generatedFile(entry: ManifestEntry, path: string, text: string): readonly LintFile[] {
   const kind = kindOfRole(entry.role);
   const name = installedName(basename(entry.name), entry.destination);
-  return kind === null ? [] : [{ path, name, kind, text }];
+  return kind === null || isLeftOut(entry.role, entry.destination)
+    ? []
+    : [{ path, name, kind, text }];
 }
 
 function compareHash(entry: ManifestEntry, path: string, text: string): readonly Finding[] {
