@@ -38,7 +38,7 @@ export function configure(
   // The system's own file is about the system's QEMU, and not for a plain user to put right.
   const isMeant = mode === 'system' || request.conf !== null;
   const settings = isMeant ? readProcessSettings(conf) : noSettings;
-  const { limits, findings } = planLimits(native, ownMode, settings.limits);
+  const { limits, findings } = planLimits(native, ownMode, [...settings.limits, ...request.limits]);
   const rights = ownMode === 'system' ? findMissingRights(native) : [];
   return {
     mode,

@@ -25,11 +25,33 @@ export function findDirectories(
   return { state, run: given.runDirectory ?? sessionRun(variables, state) };
 }
 
-function sessionState(variables: Readonly<Record<string, string | undefined>>): string {
-  const base = variables['XDG_STATE_HOME'];
-  if (base?.startsWith('/') === true) return `${base}/virt-privileges`;
+/** Where the words of a VM stand; VP_FILE_READ where no place can be named. */
+export function findVmFile(
+  mode: 'system' | 'session',
+  variables: Readonly<Record<string, string | undefined>>,
+  name: string,
+): string {
+  const base = mode === 'system' ? '/etc' : findBase(variables, 'XDG_CONFIG_HOME', '.config');
+  if (base !== null) return `${base}/virt-privileges/vms/${name}.args`;
+  const message = 'no directory for VM files: neither XDG_CONFIG_HOME nor HOME is set';
+  throw new AppError('VP_FILE_READ', message, { hint: 'give the emulator after `--`' });
+}
+
+// By the XDG base directory specification a relative path does not count.
+function findBase(
+  variables: Readonly<Record<string, string | undefined>>,
+  variable: string,
+  below: string,
+): string | null {
+  const base = variables[variable];
+  if (base?.startsWith('/') === true) return base;
   const home = variables['HOME'];
-  if (home?.startsWith('/') === true) return `${home}/.local/state/virt-privileges`;
+  return home?.startsWith('/') === true ? `${home}/${below}` : null;
+}
+
+function sessionState(variables: Readonly<Record<string, string | undefined>>): string {
+  const base = findBase(variables, 'XDG_STATE_HOME', '.local/state');
+  if (base !== null) return `${base}/virt-privileges`;
   throw new AppError(
     'VP_LEDGER_UNTRUSTED',
     'no directory for state: neither XDG_STATE_HOME nor HOME is set',

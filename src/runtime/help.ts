@@ -13,6 +13,7 @@ Usage:
   qemu-launch list                              VMs with claims or running
 
 Options of run, exec and plan:
+  --vm NAME             read /etc/virt-privileges/vms/NAME.args in place of -- EMULATOR ARG…
   --name NAME           the VM's name; default: the guest's name, else vm-PID
   --conf FILE           qemu.conf; default /etc/libvirt/qemu.conf
   --user U, --group G   over qemu.conf; a name, a number, or +NUMBER
@@ -20,6 +21,7 @@ Options of run, exec and plan:
   --leave PATH          do not change this file's owner
   --read-only PATH      QEMU only reads this file
   --allow PATH[:rw]     let QEMU use a path that its arguments do not show
+  --limit NAME=SOFT[:HARD]   a resource limit, such as nofile=4096; over qemu.conf
   --env NAME=VALUE      one more variable for QEMU
   --report FILE         write the verified state as JSON
 

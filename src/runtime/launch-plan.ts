@@ -1,5 +1,5 @@
 import type { Finding } from '../errors.ts';
-import type { Limit, LimitName, Limits } from '../formats/proc-limits.ts';
+import { type Limit, type LimitName, type Limits, limitNames } from '../formats/proc-limits.ts';
 import type { Confinement } from './confinement.ts';
 import type { Identity } from './identity.ts';
 import type { Resource } from './preflight.ts';
@@ -54,19 +54,11 @@ export function serialisePlan(plan: LaunchPlan, parent: number): Uint8Array {
   return Buffer.from(words.map((word) => `${word}\0`).join(''));
 }
 
-// The numbers of asm-generic/resource.h, which all architectures of Node share but MIPS.
-const limitNumbers: Readonly<Record<LimitName, number>> = {
-  core: 4,
-  nproc: 6,
-  nofile: 7,
-  memlock: 8,
-};
-
 /** Their count, then number, soft and hard limit of each. */
 function limitWords(limits: Limits): readonly string[] {
   const list = Object.entries(limits);
   const words = list.flatMap(([name, pair]) => [
-    String(limitNumbers[name as LimitName]),
+    String(limitNames.indexOf(name as LimitName)),
     ...pair.map(limitWord),
   ]);
   return [String(list.length), ...words];

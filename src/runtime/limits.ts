@@ -9,12 +9,14 @@ import {
 } from '../formats/proc-limits.ts';
 import type { Native } from './native.ts';
 
-/** A limit that qemu.conf asks for, soft and hard alike. */
+/** A limit that somebody asks for. */
 export interface LimitWish {
   readonly name: LimitName;
-  readonly value: Limit;
+  readonly limit: LimitPair;
   /** Where it stands, for messages. */
   readonly from: string;
+  /** Asked for by `--limit`, not by qemu.conf. */
+  readonly isOption: boolean;
 }
 
 export interface PlannedLimits {
@@ -28,8 +30,8 @@ const usualFiles = 1024;
 
 /**
  * The limits of QEMU. Node has raised the soft limit of open files to the hard one, and what it was before cannot be
- * known: QEMU gets the usual one. Nobody gets past a hard limit without CAP_SYS_RESOURCE: root is refused, in
- * session mode the limit stays where it is.
+ * known: QEMU gets the usual one. Of several wishes for one limit the last counts. Nobody gets past a hard limit
+ * without CAP_SYS_RESOURCE: root and `--limit` are refused, qemu.conf's stays where it is in session mode.
  */
 export function planLimits(
   native: Native,
@@ -43,11 +45,11 @@ export function planLimits(
     nofile: [isMore(files, usualFiles) ? usualFiles : files, files],
   };
   const findings: Finding[] = [];
-  for (const wish of wishes) {
-    const finding = describeExcess(native, mode, wish, hardOf(wish.name));
+  for (const wish of new Map(wishes.map((each) => [each.name, each])).values()) {
+    const hard = hardOf(wish.name);
+    const finding = describeExcess(native, mode, wish, hard);
     if (finding !== null) findings.push(finding);
-    const value = finding === null ? wish.value : hardOf(wish.name);
-    limits[wish.name] = [value, value];
+    limits[wish.name] = finding === null ? wish.limit : [hard, hard];
   }
   return { limits, findings };
 }
@@ -59,26 +61,32 @@ function isMore(value: Limit, than: Limit): boolean {
 function describeExcess(
   native: Native,
   mode: 'system' | 'session',
-  { name, value, from }: LimitWish,
+  { name, limit: [, value], from, isOption }: LimitWish,
   hard: Limit,
 ): Finding | null {
-  const severity = mode === 'system' ? 'error' : 'warning';
+  const code = codeOf(mode, isOption);
   if (name === 'nofile' && isMore(value, readMaximum())) {
     const message = `${from} is more than the ${readMaximum()} that the kernel lets any process open`;
-    return excess(severity, message, `sysctl fs.nr_open=${value}`);
+    return excess(code, message, `sysctl fs.nr_open=${value}`);
   }
   if (!isMore(value, hard) || canRaise(native)) return null;
   const message = `${from} is more than the hard limit here, ${hard}`;
   return excess(
-    severity,
+    code,
     message,
     'raise it in what starts qemu-launch: ulimit -H, or Limit…= of a service',
   );
 }
 
-function excess(severity: 'error' | 'warning', message: string, hint: string): Finding {
-  const code = severity === 'error' ? 'VP_QEMU_CONF_VALUE' : 'VP_WARN_QEMU_CONF';
-  return { code, severity, message, hint };
+type ExcessCode = 'VP_MISSING_PRIVILEGE' | 'VP_QEMU_CONF_VALUE' | 'VP_WARN_QEMU_CONF';
+
+function codeOf(mode: 'system' | 'session', isOption: boolean): ExcessCode {
+  if (isOption) return 'VP_MISSING_PRIVILEGE';
+  return mode === 'system' ? 'VP_QEMU_CONF_VALUE' : 'VP_WARN_QEMU_CONF';
+}
+
+function excess(code: ExcessCode, message: string, hint: string): Finding {
+  return { code, severity: code === 'VP_WARN_QEMU_CONF' ? 'warning' : 'error', message, hint };
 }
 
 function readMaximum(): number {

@@ -7,8 +7,10 @@ import { loadNative } from './native.ts';
 import type { Output } from './output.ts';
 import { openOutput, print } from './output.ts';
 import type { Surroundings } from './prepare.ts';
+import { lazy } from './qemu-args/lazy.ts';
 import type { Request } from './request.ts';
 import { optionsOf, parseRequest } from './request.ts';
+import { readVmFile } from './vm-file.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +23,9 @@ export function main(
   const output = openOutput(variables['JOURNAL_STREAM']);
   try {
     refuseUnsafeEnvironment(variables);
-    return perform(installation, parseRequest(words), variables, output);
+    const surroundings = lazy(() => observe(installation, variables));
+    const request = parseRequest(words, (name) => readVmFile(surroundings(), name));
+    return perform(installation, request, surroundings, output);
   } catch (error) {
     return fail(error, words, output);
   }
@@ -30,14 +34,13 @@ export function main(
 function perform(
   installation: Installation,
   request: Request,
-  variables: Variables,
+  surroundings: () => Surroundings,
   output: Output,
 ): number {
   if (request.command === 'help') output.product(helpText);
   if (request.command === 'version') output.product(`qemu-launch ${installation.version}\n`);
   if (request.command === 'help' || request.command === 'version') return 0;
-  const surroundings = observe(installation, variables);
-  return performCommand(installation, surroundings, request, output);
+  return performCommand(installation, surroundings(), request, output);
 }
 
 function observe(installation: Installation, variables: Variables): Surroundings {

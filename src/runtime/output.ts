@@ -13,15 +13,20 @@ export interface Output {
   readonly say: Say;
 }
 
-/** The process's own output. `stream` is JOURNAL_STREAM, which programs in a terminal inherit too. */
+/** The process's own output. `stream` is JOURNAL_STREAM. */
 export function openOutput(stream: string | undefined): Output {
-  const journal = stream !== undefined && stream === identityOf(2);
+  const journal = isJournal(stream);
   return {
     journal,
     product: (text) => print(1, text),
     isOnePlace: () => identityOf(1) === identityOf(2),
     say: (level, text) => print(2, messageLine('qemu-launch', level, text, journal)),
   };
+}
+
+/** stderr is what JOURNAL_STREAM names (systemd.exec(5)): programs in a terminal inherit the variable too. */
+export function isJournal(stream: string | undefined): boolean {
+  return stream !== undefined && stream === identityOf(2);
 }
 
 function identityOf(descriptor: number): string {

@@ -17,7 +17,7 @@ import { inspectPaths } from './preflight.ts';
 import type { QemuArguments } from './qemu-args/parse.ts';
 import { parseQemuArguments } from './qemu-args/parse.ts';
 import type { LaunchRequest } from './request.ts';
-import { readTrusted, unreadable } from './trusted-file.ts';
+import { readNamed } from './trusted-file.ts';
 
 /** What a launch takes from its surroundings, passed in so that nothing is read behind the back. */
 export interface Surroundings {
@@ -116,10 +116,5 @@ function seekEmulator(
 // QEMU's arguments stand in it: for root nobody else may change them after they were judged.
 function readArguments({ native, mode }: Surroundings, path: string): string {
   const hint = 'put its settings on the command line, or let root alone write it';
-  try {
-    return readTrusted(native, path, { mode, hint });
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw unreadable(path, (cause as Error).message, hint, cause);
-  }
+  return readNamed(native, path, { mode, hint });
 }

@@ -1,4 +1,4 @@
-import type { LimitName } from '../formats/proc-limits.ts';
+import type { Limit, LimitName } from '../formats/proc-limits.ts';
 import { type ConfEntry, findEntry, type QemuConf, valueError } from '../formats/qemu-conf.ts';
 import type { KeyKind } from '../formats/qemu-conf-keys.ts';
 import { typeHint, typeProblem } from '../formats/qemu-conf-type.ts';
@@ -55,7 +55,7 @@ function readLimit(conf: QemuConf, key: string, name: LimitName, more: number): 
   const value = numberOf(entry) ?? 0;
   return entry === undefined || value === 0
     ? []
-    : [{ name, value: value + more, from: describePlace(conf, entry) }];
+    : [confWish(name, value + more, describePlace(conf, entry))];
 }
 
 function readCore(conf: QemuConf): LimitWish[] {
@@ -63,14 +63,19 @@ function readCore(conf: QemuConf): LimitWish[] {
   if (entry === undefined) return [];
   const from = describePlace(conf, entry);
   if (entry.value.type === 'string') {
-    if (entry.value.value === 'unlimited') return [{ name: 'core', value: 'unlimited', from }];
+    if (entry.value.value === 'unlimited') return [confWish('core', 'unlimited', from)];
     const message = `Unknown core size '${entry.value.value}'`;
     throw valueError(conf, entry, message, { hint: 'write a number of bytes, or "unlimited"' });
   }
   const value = numberOf(entry) ?? 0;
-  if (Number.isSafeInteger(value)) return [{ name: 'core', value, from }];
+  if (Number.isSafeInteger(value)) return [confWish('core', value, from)];
   const message = `value for 'max_core' parameter must be in range 0:${Number.MAX_SAFE_INTEGER}`;
   throw valueError(conf, entry, message, { hint: 'write max_core = "unlimited"' });
+}
+
+// libvirt sets soft and hard limit alike.
+function confWish(name: LimitName, value: Limit, from: string): LimitWish {
+  return { name, limit: [value, value], from, isOption: false };
 }
 
 function numberOf(entry: ConfEntry | undefined): number | null {

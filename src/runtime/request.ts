@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { parseLaunch, type VmFileReader } from './launch-request.ts';
+import type { LimitWish } from './limits.ts';
 import { parseName } from './names.ts';
-import type { Options, OptionTable } from './options.ts';
+import { directories } from './option-values.ts';
+import type { OptionTable } from './options.ts';
 import { readOptions, usage } from './options.ts';
 import type { AllowedPath } from './qemu-args/parse.ts';
 
@@ -20,6 +22,7 @@ export interface LaunchRequest {
   readonly leave: readonly string[];
   readonly readOnly: readonly string[];
   readonly allow: readonly AllowedPath[];
+  readonly limits: readonly LimitWish[];
   readonly env: Readonly<Record<string, string>>;
   readonly report: string | null;
   readonly stateDirectory: string | null;
@@ -59,33 +62,16 @@ const shared = { texts: ['state-dir', 'run-dir'], flags: ['json'] };
 const sharedOptions: OptionTable = { ...shared, positionals: false };
 const restoreOptions: OptionTable = { ...shared, flags: ['json', 'all'], positionals: true };
 const allOptions: OptionTable = { ...restoreOptions, positionals: false };
-const launchOptions: OptionTable = {
-  texts: [
-    ...shared.texts,
-    'name',
-    'conf',
-    'user',
-    'group',
-    'claim',
-    'leave',
-    'read-only',
-    'allow',
-    'env',
-    'report',
-  ],
-  flags: shared.flags,
-  positionals: false,
-};
 
-/** The words after the program's name as one request; VP_USAGE when they make none. */
-export function parseRequest(words: readonly string[]): Request {
+/** The words after the program's name as one request; VP_USAGE when they make none. `readVm` is asked for `--vm`. */
+export function parseRequest(words: readonly string[], readVm: VmFileReader): Request {
   const command = words[0];
   const rest = words.slice(1);
   const options = optionsOf(words);
   if (options.includes('--help') || options.includes('-h')) return { command: 'help' };
   if (command === '--version') return { command: 'version' };
   if (command === 'run' || command === 'exec' || command === 'plan') {
-    return parseLaunch(command, rest);
+    return parseLaunch(command, rest, readVm);
   }
   if (command === 'restore') return parseRestore(rest);
   if (command === 'list') return parseList(rest);
@@ -94,42 +80,8 @@ export function parseRequest(words: readonly string[]): Request {
 
 /** The words that are for this program, not for the emulator. */
 export function optionsOf(words: readonly string[]): readonly string[] {
-  return words.slice(0, separatorOf(words));
-}
-
-function separatorOf(words: readonly string[]): number {
   const at = words.indexOf('--');
-  return at < 0 ? words.length : at;
-}
-
-function parseLaunch(command: LaunchRequest['command'], words: readonly string[]): LaunchRequest {
-  const at = separatorOf(words);
-  const options = readOptions(words.slice(0, at), launchOptions);
-  if (at === words.length) {
-    throw usage(
-      'no `--` before the emulator',
-      `write it as: qemu-launch ${command} [OPTIONS] -- EMULATOR ARG…`,
-    );
-  }
-  const [emulator, ...rest] = words.slice(at + 1);
-  if (emulator === undefined || emulator === '') throw usage('no emulator after `--`');
-  const name = lastText(options, 'name');
-  return {
-    command,
-    name: name === null ? null : parseName(name),
-    conf: lastText(options, 'conf'),
-    user: lastText(options, 'user'),
-    group: lastText(options, 'group'),
-    claim: paths(options, 'claim'),
-    leave: paths(options, 'leave'),
-    readOnly: paths(options, 'read-only'),
-    allow: texts(options, 'allow').map(parseAllow),
-    env: Object.fromEntries(texts(options, 'env').map(parseVariable)),
-    report: lastPath(options, 'report'),
-    ...directories(options),
-    emulator,
-    arguments: rest,
-  };
+  return at < 0 ? words : words.slice(0, at);
 }
 
 function parseRestore(words: readonly string[]): RestoreRequest {
@@ -148,49 +100,4 @@ function parseRestore(words: readonly string[]): RestoreRequest {
 
 function parseList(words: readonly string[]): ListRequest {
   return { command: 'list', ...directories(readOptions(words, sharedOptions)) };
-}
-
-function directories(options: Options) {
-  return {
-    stateDirectory: lastPath(options, 'state-dir'),
-    runDirectory: lastPath(options, 'run-dir'),
-    json: options.flags.includes('json'),
-  };
-}
-
-function texts(options: Options, name: string): readonly string[] {
-  return options.texts[name] ?? [];
-}
-
-function lastText(options: Options, name: string): string | null {
-  return texts(options, name).at(-1) ?? null;
-}
-
-function lastPath(options: Options, name: string): string | null {
-  const text = lastText(options, name);
-  return text === null ? null : path(text, name);
-}
-
-function paths(options: Options, name: string): readonly string[] {
-  return texts(options, name).map((text) => path(text, name));
-}
-
-function path(text: string, name: string): string {
-  if (text === '') throw usage(`--${name} wants a path`);
-  return resolve(text);
-}
-
-function parseAllow(text: string): AllowedPath {
-  const writes = text.endsWith(':rw');
-  const plain = text.replace(/:r[wo]$/, '');
-  if (plain === '') throw usage('--allow wants PATH or PATH:rw');
-  return { path: resolve(plain), access: writes ? 'rw' : 'ro' };
-}
-
-function parseVariable(text: string): readonly [string, string] {
-  const found = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
-  if (found?.[1] === undefined || found[2] === undefined) {
-    throw usage(`--env wants NAME=VALUE, not ${JSON.stringify(text)}`);
-  }
-  return [found[1], found[2]];
 }

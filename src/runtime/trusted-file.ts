@@ -24,6 +24,16 @@ export function readTrusted(native: Native, file: string, { mode, hint }: Trust)
   });
 }
 
+/** The same for a file that must be there: whatever fails is VP_FILE_READ. */
+export function readNamed(native: Native, file: string, trust: Trust): string {
+  try {
+    return readTrusted(native, file, trust);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw unreadable(file, (cause as Error).message, trust.hint, cause);
+  }
+}
+
 function openTrusted(native: Native, file: string, { mode, hint }: Trust): number {
   // A pipe would block for ever before it could be refused.
   if (mode === 'session') return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);

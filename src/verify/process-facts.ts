@@ -1,4 +1,4 @@
-import type { LimitName, LimitPair } from '../formats/proc-limits.ts';
+import type { Limits } from '../formats/proc-limits.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
 
 /** How a process was known for a QEMU emulator. */
@@ -64,7 +64,7 @@ export interface ProcessFacts extends Emulator, Origin {
   readonly isNamespaced: boolean | null;
   /** Of SELinux, AppArmor or another security module; null where there is none. */
   readonly label: string | null;
-  readonly limits: Readonly<Record<LimitName, LimitPair>> | null;
+  readonly limits: Limits | null;
   /** Null where they cannot be listed. */
   readonly files: readonly OpenFile[] | null;
   readonly unread: readonly Unread[];

@@ -1,4 +1,4 @@
-import { type LimitName, type LimitPair, parseProcLimit } from '../formats/proc-limits.ts';
+import { type LimitName, type Limits, parseProcLimit } from '../formats/proc-limits.ts';
 import { parseProcStat } from '../formats/proc-stat.ts';
 import { findOrigin, type Starters } from './origin.ts';
 import type { Emulator, ProcessFacts, Unread } from './process-facts.ts';
@@ -62,7 +62,7 @@ function readLabel(base: string): Reading<string> {
   return { kind: 'value', value: reading.value.replace(/[\0\n]+$/, '') };
 }
 
-function parseLimits(text: string): Readonly<Record<LimitName, LimitPair>> {
+function parseLimits(text: string): Limits {
   const limit = (name: LimitName) => parseProcLimit(text, name);
   return {
     core: limit('core'),

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { copyProgram } from '../support/copy-program.ts';
 import { makeTree } from '../support/host.ts';
 import { programFile, run, runProvision } from '../support/run-provision.ts';
-import { rootOnly } from '../support/scratch.ts';
+import { makeScratch, rootOnly } from '../support/scratch.ts';
 import { needsNamespaceAnd, runTool } from '../support/tool.ts';
 
 const words = ['generate', '--target', 'fedora-44'];
@@ -188,4 +188,25 @@ test('--out that a plain user may not write lacks a right', rootOnly, (context) 
   }
   assert.deepEqual(readdirSync(top, { recursive: true }).sort(), ['ours', 'theirs']);
   assert.equal(run('setpriv', [...program, join(top, 'theirs/out')]).exitCode, 0);
+});
+
+test('root does not replace a directory in which somebody else may write', rootOnly, (context) => {
+  const top = makeScratch(context);
+  const out = join(top, 'out');
+  const all = ['generate', '--target', 'debian-13', '--out', out];
+  assert.equal(runProvision(...all).exitCode, 0);
+  for (const [path, why] of [
+    [out, 'it belongs to uid 1234'],
+    [join(out, 'debian'), 'it belongs to uid 1234'],
+  ] as const) {
+    chownSync(path, 1234, 1234);
+    const { exitCode, stderr } = runProvision(...all);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, new RegExp(`^provision: error: cannot write to ${out}: ${why}\n`));
+    chownSync(path, 0, 0);
+  }
+  chmodSync(out, 0o777);
+  assert.match(runProvision(...all).stderr, /: others may write in it\n/);
+  chmodSync(out, 0o755);
+  assert.equal(runProvision(...all).exitCode, 0);
 });

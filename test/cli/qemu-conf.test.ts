@@ -404,13 +404,13 @@ test('no file is made where there is no directory, or others can write in it', (
   assert.equal(open.exitCode, 1);
   assert.match(
     open.stderr,
-    /^provision: error: cannot make ROOT\/etc\/libvirt\/qemu\.conf: others can write in its directory\n/,
+    /^provision: error: cannot write ROOT\/etc\/libvirt\/qemu\.conf: others can write in ROOT\/etc\/libvirt\n/,
   );
   const none = run('set', 'user', 'q', '--file', '/etc/other/qemu.conf');
   assert.equal(none.exitCode, 1);
   assert.match(
     none.stderr,
-    /cannot make ROOT\/etc\/other\/qemu\.conf: its directory does not exist\n/,
+    /cannot write ROOT\/etc\/other\/qemu\.conf: its directory does not exist\n/,
   );
   assert.deepEqual(readdirSync(join(root, 'etc')), ['libvirt']);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { makeTree, writeBelow } from '../support/host.ts';
 import { runProvision } from '../support/run-provision.ts';
@@ -12,6 +12,8 @@ const fresh = {
   'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
   'etc/group': 'root:x:0:\n',
 };
+
+const POLICY = 'etc/virt-privileges/policy.yaml';
 
 interface Refusal {
   readonly name: string;
@@ -80,7 +82,7 @@ const refusals: readonly Refusal[] = [
   {
     name: 'qemu.conf with a syntax error',
     files: { 'etc/libvirt/qemu.conf': '# fine\nuser = "x"\ngroup = oops\n' },
-    exitCode: 3,
+    exitCode: 1,
     message: 'configuration file syntax error: ROOT/etc/libvirt/qemu.conf:3: expecting a value',
   },
   {
@@ -127,6 +129,51 @@ function contents(directory: string): readonly string[] {
     })
     .sort();
 }
+
+test('what libvirt would refuse is an answer of qemu-conf, and a failure of whatever else', (context) => {
+  const root = makeTree(context, { ...fresh, 'etc/libvirt/qemu.conf': 'b\n' });
+  const statusOf = (words: string) => runProvision(...words.split(' '), '--root', root).exitCode;
+  for (const words of ['qemu-conf show', 'qemu-conf get user', 'qemu-conf set user x'])
+    assert.equal(statusOf(words), 3, words);
+  for (const words of ['status', 'apply --dry-run --detailed-exitcode', 'apply --only qemu-conf'])
+    assert.equal(statusOf(words), 1, words);
+});
+
+for (const [name, path, link, found] of [
+  ['the policy', POLICY, 'missing.yaml', `${POLICY} is a link to nothing`],
+  ['the policy, out of the root', POLICY, '/etc/hostname', `${POLICY} is a link to nothing`],
+  ['its directory', 'etc/virt-privileges', '/gone', 'etc/virt-privileges is a link to nothing'],
+] as const) {
+  test(`a link to nothing in the place of ${name} never means the defaults`, (context) => {
+    const root = makeTree(context, { ...fresh, 'etc/virt-privileges.d/x': '' });
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    symlinkSync(link, join(root, path));
+    for (const command of ['policy', 'status', 'apply']) {
+      const { exitCode, stderr } = runProvision(command, '--root', root);
+      assert.equal(exitCode, 1);
+      const [first] = stderr.split('\n');
+      assert.equal(first, `provision: error: cannot read the policy of ${root}: ${root}/${found}`);
+    }
+    const { error } = JSON.parse(runProvision('policy', '--json', '--root', root).stdout);
+    assert.equal(error.code, 'VP_FILE_READ');
+  });
+}
+
+test('a file in the place of the policy’s directory never means the defaults', (context) => {
+  const root = makeTree(context, { ...fresh, 'etc/virt-privileges': '' });
+  const { exitCode, stderr } = runProvision('policy', '--root', root);
+  assert.equal(exitCode, 1);
+  assert.ok(stderr.includes(`${root}/etc/virt-privileges is in the way\n`), stderr);
+});
+
+test('a link to a policy inside the root is followed', (context) => {
+  const root = makeTree(context, {
+    ...fresh,
+    'etc/virt-privileges/mine': 'user: { name: vmuser }\n',
+  });
+  symlinkSync('/etc/virt-privileges/mine', join(root, POLICY));
+  assert.match(runProvision('policy', '--root', root).stdout, /name: vmuser +# .*policy\.yaml/);
+});
 
 test('the JSON error has file and line', (context) => {
   const root = makeTree(context, { ...fresh, 'etc/libvirt/qemu.conf': 'a = 1\nb\n' });
@@ -195,7 +242,9 @@ for (const path of ['etc', 'etc/passwd', 'etc/gshadow', 'etc/group-', 'etc/passw
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
-      new RegExp(`error: /${path.replace('+', '\\+')} of \\S+ is no regular file or directory`),
+      new RegExp(
+        `error: /${path.replace('+', '\\+')} of \\S+ is not root’s alone, or no regular file`,
+      ),
     );
     assert.equal(readFileSync(join(outside, 'etc'), 'utf8'), '');
   });
@@ -261,3 +310,21 @@ test('an account that is root under another name is refused', rootOnly, (context
   assert.match(stderr, /user libvirt-qemu exists with uid 0/);
   assert.equal(readFileSync(join(root, 'etc/passwd'), 'utf8'), passwd);
 });
+
+// Whoever owns a directory of an image can put a link in its place while an account tool is at work in it.
+for (const path of ['.', 'etc', 'etc/default']) {
+  test(`accounts of an image whose ${path} is somebody else’s are refused`, rootOnly, (context) => {
+    const tree = makeTree(context, { 'etc/os-release': 'ID=debian\nVERSION_ID=12\n' });
+    mkdirSync(join(tree, 'etc/default'), { recursive: true });
+    const apply = () => runProvision('apply', '--only', 'accounts', '--root', tree);
+    chownSync(join(tree, path), 1234, 1234);
+    const { exitCode, stderr } = apply();
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /is not root’s alone/);
+    chownSync(join(tree, path), 0, 0);
+    chmodSync(join(tree, path), 0o777);
+    assert.equal(apply().exitCode, 1);
+    chmodSync(join(tree, path), 0o755);
+    assert.equal(apply().exitCode, 0);
+  });
+}

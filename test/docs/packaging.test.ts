@@ -80,11 +80,19 @@ for (const [macro, hasPre] of [
     assert.match(shown.stdout, /60-virt-privileges-kvm\.rules/);
     assert.match(shown.stdout, /sysusers\.d\/virt-privileges\.conf/);
     assert.equal(/useradd/.test(shown.stdout), hasPre);
+    // The source package has all that it needs.
+    const again = ['--rebuild', '--define', `_topdir ${work}/again`, '--define', macro];
+    const rebuilt = runTool('rpmbuild', [...again, join(work, 'top/SRPMS/qemu-10-1.src.rpm')]);
+    assert.equal(rebuilt.status, 0, rebuilt.stderr);
   });
 }
 
 test('the other lines to paste are what their readers understand', () => {
   assert.equal(blockOf('spec libvirt'), 'Requires(pre): virt-privileges-host\n');
+  const built = readFileSync(join(projectRoot, 'test/packages/delivery.test.ts'), 'utf8');
+  for (const line of `${blockOf('spec macros')}${blockOf('spec macros-prep')}`.trim().split('\n')) {
+    assert.ok(line.startsWith('BuildRequires') || built.includes(`\n${line}\n`), line);
+  }
   assert.match(blockOf('spec libvirt-own'), /%include %\{SOURCE81\}/);
   const shipped = readFileSync(join(projectRoot, 'rpm/macros.virt-privileges'), 'utf8');
   for (const [, name] of text.matchAll(/%(virt_privileges_\w+)/g)) {

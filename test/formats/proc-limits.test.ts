@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseProcLimit } from '../../src/formats/proc-limits.ts';
+import { limitNames, parseProcLimit } from '../../src/formats/proc-limits.ts';
 
 const text = `Limit                     Soft Limit           Hard Limit           Units     
 Max core file size        0                    unlimited            bytes     
@@ -29,4 +30,24 @@ test('a line that is missing or cut off is said', () => {
 test('the kernel’s own text', () => {
   const [soft, hard] = parseProcLimit(readFileSync('/proc/self/limits', 'utf8'), 'nofile');
   assert.ok(typeof soft === 'number' && soft > 0 && (hard === 'unlimited' || hard >= soft));
+});
+
+test('every name that prlimit(1) knows, with what it says', () => {
+  const words = [
+    '--pid',
+    String(process.pid),
+    '--raw',
+    '--noheadings',
+    '--output',
+    'RESOURCE,SOFT,HARD',
+  ];
+  const rows = execFileSync('prlimit', words, { encoding: 'utf8' }).trim().split('\n');
+  const text = readFileSync('/proc/self/limits', 'utf8');
+  const known = Object.fromEntries(
+    limitNames.map((name) => [name, parseProcLimit(text, name).map(String)]),
+  );
+  const said = rows
+    .map((row) => row.split(' '))
+    .map(([name = '', ...pair]) => [name.toLowerCase(), pair]);
+  assert.deepEqual(known, Object.fromEntries(said));
 });

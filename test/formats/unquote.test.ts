@@ -25,6 +25,15 @@ test('behind the limit the rest is left as it is', () => {
   assert.deepEqual(splitWords('a "b" "c d" e', 2), ['a', 'b', '"c d" e']);
 });
 
+test('a line of any length needs no stack', () => {
+  for (const char of ['\0', 'a', '\\a']) {
+    const word = char.repeat(4 * 1024 * 1024);
+    const plain = word.replaceAll('\\', '');
+    assert.ok(splitWords(word)?.[0] === plain);
+    assert.ok(splitWords(`"${word}" b`)?.[0] === plain);
+  }
+});
+
 test('every word comes back from its quotation', () => {
   fc.assert(
     fc.property(fc.array(fc.string()), (words) => {

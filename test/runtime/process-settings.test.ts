@@ -18,22 +18,27 @@ max_files = 4096
   assert.deepEqual(read(text), {
     dynamicOwnership: false,
     limits: [
-      { name: 'nofile', value: 4097, from: '/q.conf:4: max_files' },
-      { name: 'nproc', value: 100, from: '/q.conf:2: max_processes' },
-      { name: 'core', value: 'unlimited', from: '/q.conf:3: max_core' },
+      { name: 'nofile', limit: [4097, 4097], from: '/q.conf:4: max_files', isOption: false },
+      { name: 'nproc', limit: [100, 100], from: '/q.conf:2: max_processes', isOption: false },
+      {
+        name: 'core',
+        limit: ['unlimited', 'unlimited'],
+        from: '/q.conf:3: max_core',
+        isOption: false,
+      },
     ],
   });
 });
 
 test('0 leaves files and processes as they are, and is a size for core files', () => {
   assert.deepEqual(read('max_files = 0\nmax_processes = 0\nmax_core = 0\n').limits, [
-    { name: 'core', value: 0, from: '/q.conf:3: max_core' },
+    { name: 'core', limit: [0, 0], from: '/q.conf:3: max_core', isOption: false },
   ]);
 });
 
 test('of a key that is set twice the first counts', () => {
   assert.deepEqual(read('max_core = 1\nmax_core = "many"\n').limits, [
-    { name: 'core', value: 1, from: '/q.conf:1: max_core' },
+    { name: 'core', limit: [1, 1], from: '/q.conf:1: max_core', isOption: false },
   ]);
 });
 

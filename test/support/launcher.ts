@@ -109,8 +109,9 @@ export async function start(
   site: Site,
   name: string,
   words: readonly string[],
+  options: readonly string[] = [],
 ): Promise<Started> {
-  const all = siteWords(site, 'run', '--name', name, '--', ...words);
+  const all = siteWords(site, 'run', '--name', name, ...options, '--', ...words);
   const launcher = spawn(process.execPath, [launcherPath, ...all], {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],

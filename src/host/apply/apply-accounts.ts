@@ -1,9 +1,11 @@
 import { closeSync } from 'node:fs';
+import { AppError } from '../../errors.ts';
 import { findUser } from '../../formats/passwd.ts';
 import { requireTool } from '../command.ts';
+import { findAccountObstacles } from '../facts/account-tools.ts';
 import type { AccountChange } from '../plan/change.ts';
 import type { PreparedPlan } from '../plan/prepared-plan.ts';
-import type { Root } from '../root.ts';
+import { pathInRoot, type Root } from '../root.ts';
 import { openDirectory } from '../root-files.ts';
 
 /** Makes accounts with the tool that the facts name. What it did must be proven by reading them again. */
@@ -11,10 +13,19 @@ export async function applyAccounts(
   plan: PreparedPlan,
   changes: readonly AccountChange[],
 ): Promise<void> {
+  requireClosed(plan.root);
   // The tools make their files, not the directory.
   closeSync(openDirectory(plan.root, '/etc'));
   if (plan.facts.accountTool === 'systemd-sysusers') return applySysusers(plan, changes);
   for (const change of changes) await applyShadow(plan, change);
+}
+
+// Asked again just before: the tools open files of an image by their names.
+function requireClosed(root: Root): void {
+  const [open] = root.isLive ? [] : findAccountObstacles(root);
+  if (open === undefined) return;
+  const path = pathInRoot(root, open);
+  throw new AppError('VP_PATH_KIND', `${path} was exchanged while this program ran`, { path });
 }
 
 async function applySysusers(plan: PreparedPlan, changes: readonly AccountChange[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { findTool } from '../command.ts';
 import { type Root, withPath } from '../root.ts';
 
@@ -20,12 +20,22 @@ const accountFiles = [
   '.pwd.lock',
 ].map((name) => `/etc/${name}`);
 
-/** Of the account files and their directories: those that an account tool would follow out of an image. */
+/** Of an image's account files and their directories: those by which an account tool could be led out of it. */
 export function findAccountObstacles(root: Root): readonly string[] {
+  const directories = ['/', '/etc', '/etc/default'];
   return [
-    ...['/etc', '/etc/default'].filter((path) => isOtherThan(root, path, 'directory')),
+    ...directories.filter((path) => isOtherThan(root, path, 'directory') || isOpen(root, path)),
     ...accountFiles.filter((path) => isOtherThan(root, path, 'file')),
   ];
+}
+
+// Whoever may write there can put a link in the place of a directory while the tool is at work in it.
+function isOpen(root: Root, path: string): boolean {
+  return withPath(root, path, constants.O_NOFOLLOW, (place) => {
+    if (place === null) return false;
+    const { uid, mode } = fstatSync(place);
+    return uid !== process.geteuid?.() || (mode & 0o022) !== 0;
+  });
 }
 
 function isOtherThan(root: Root, path: string, type: 'file' | 'directory'): boolean {

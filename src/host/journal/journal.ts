@@ -42,8 +42,15 @@ export function readJournal(root: Root): Journal {
 
 /** The number of the next apply: greater than that of every record, of damaged ones too. */
 export function nextId({ entries, damaged }: Journal): number {
-  return Math.max(0, ...[...entries, ...damaged].map(({ id }) => id)) + 1;
+  const id = Math.max(0, ...[...entries, ...damaged].map((one) => one.id)) + 1;
+  if (id <= LARGEST_ID) return id;
+  throw new AppError('VP_LEDGER_DAMAGED', `a record has the number ${id - 1}, which no run gave`, {
+    hint: `look what is in ${APPLIES_DIRECTORY}, and move what this program did not write away`,
+  });
 }
+
+/** A run a second for thirty years; larger names would not be read again. */
+const LARGEST_ID = 999_999_999;
 
 /** Has a record on disk before it returns, in the place of an earlier one of this apply. Throws VP_FILE_WRITE. */
 export function writeEntry(root: Root, entry: JournalEntry): void {
@@ -121,7 +128,10 @@ function readBytes(path: string): string {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(file);
-    if (!stat.isFile() || stat.size > LARGEST) throw new Error('it is no file of this program');
+    // It decides what root writes: a record is its maker's alone, under one name.
+    const isOwn = stat.uid === process.geteuid?.() && stat.nlink === 1 && (stat.mode & 0o077) === 0;
+    if (!stat.isFile() || !isOwn || stat.size > LARGEST)
+      throw new Error('it is no file of this program');
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);

@@ -56,8 +56,13 @@ function readChange(change: Fields): RecordedChange {
   return { kind, name: text(change, 'name'), id: orNull(change, 'id', count) };
 }
 
+// What a plan can write; a record that names anything else was not made by one.
+const recordable =
+  /^\/etc\/((sysusers|tmpfiles)\.d|udev\/rules\.d)\/[^/]+$|^\/etc\/libvirt\/qemu\.conf$/;
+
 function readFile(change: Fields): RecordedFile {
   const path = place(change['path']);
+  if (!recordable.test(path)) throw wrong('path');
   const temporary = text(change, 'temporary');
   const isOwn =
     temporary.startsWith(`.${posix.basename(path)}.`) && /\.[0-9a-f]{12}\.tmp$/.test(temporary);
@@ -87,9 +92,10 @@ function readImageField(change: Fields, key: string): FileImage {
 
 function readDevice(change: Fields): RecordedDevice {
   const [before, after] = [record(change['before']), record(change['after'])];
+  if (change['path'] !== '/dev/kvm') throw wrong('path');
   return {
     kind: 'device',
-    path: place(change['path']),
+    path: '/dev/kvm',
     before: { ...readOwner(before), attributes: readAttributesField(before, 'attributes') },
     after: { uid: count(after, 'uid'), group: text(after, 'group'), mode: count(after, 'mode') },
   };
@@ -101,9 +107,14 @@ function readOwner(fields: Fields) {
 
 function readAttributesField(fields: Fields, key: string): Attributes {
   const attributes = record(fields[key]);
-  const pairs = Object.keys(attributes).map((name) => [name, bytes(attributes, name)] as const);
+  const names = Object.keys(attributes);
+  if (names.some((name) => ofContent.test(name))) throw wrong(key);
+  const pairs = names.map((name) => [name, bytes(attributes, name)] as const);
   return Object.fromEntries(pairs);
 }
+
+// What belongs to other content, such as a program's capabilities, is never given back.
+const ofContent = /^security\.(ima|evm|capability)$/;
 
 function orNull<T>(
   fields: Fields,

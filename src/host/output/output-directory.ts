@@ -107,24 +107,36 @@ function exchange(directory: string, { fresh, aside }: Staging, place: string): 
 function requireOwnFiles(directory: string, place: string): void {
   if (!isThere(place)) return;
   if (!lstatSync(place).isDirectory()) throw outputError(directory, 'not a directory');
-  const foreign = findForeign(place, readManifestNames(place));
+  if (readdirSync(place).length === 0) return;
+  const foreign = findForeign(directory, place, readManifestNames(place));
   if (foreign !== null) throw outputError(directory, `${foreign} is not from an earlier run`);
 }
 
+// Root removes the old content by its names: whoever else may write there could exchange them meanwhile.
+function requireClosed(directory: string, place: string): void {
+  const { uid, mode } = lstatSync(place);
+  if (process.geteuid?.() !== 0 || (uid === 0 && (mode & 0o022) === 0)) return;
+  const why = uid === 0 ? 'others may write in it' : `it belongs to uid ${uid}`;
+  throw outputError(directory, why, 'run it as the owner of the directory, or give another one');
+}
+
 /** A regular file may be ours; so may a directory that has something of ours in it. */
-function findForeign(place: string, own: readonly string[], below = ''): string | null {
+function findForeign(
+  directory: string,
+  place: string,
+  own: readonly string[],
+  below = '',
+): string | null {
+  requireClosed(directory, join(place, below));
   for (const entry of readdirSync(join(place, below), { withFileTypes: true })) {
     const name = `${below}${entry.name}`;
     const isOwn = entry.isFile() && own.includes(name);
-    const foreign = entry.isDirectory() ? findForeignBelow(place, own, name) : isOwn ? null : name;
+    if (isOwn) continue;
+    // What nobody's manifest names is not looked into: it may be a whole file system.
+    const isParent = entry.isDirectory() && own.some((one) => one.startsWith(`${name}/`));
+    if (!isParent || readdirSync(join(place, name)).length === 0) return name;
+    const foreign = findForeign(directory, place, own, `${name}/`);
     if (foreign !== null) return foreign;
   }
   return null;
-}
-
-// What nobody's manifest names is not looked into: it may be a whole file system.
-function findForeignBelow(place: string, own: readonly string[], name: string): string | null {
-  const isOwn = own.some((one) => one.startsWith(`${name}/`));
-  if (!isOwn || readdirSync(join(place, name)).length === 0) return name;
-  return findForeign(place, own, `${name}/`);
 }

@@ -18,8 +18,8 @@ export function describeTools({ accountTool, accountLinks, root }: HostFacts): r
       code: 'VP_PATH_KIND',
       severity: 'error',
       path,
-      message: `${path} of ${root} is no regular file or directory, and an account tool would follow it out of the image or wait for ever`,
-      hint: 'put a regular file or directory in its place',
+      message: `${path} of ${root} is not root’s alone, or no regular file or directory: an account tool could be led out of the image or wait for ever`,
+      hint: 'have a regular file or directory there that belongs to root, and that nobody else can write',
     }),
   );
   return [...(accountTool === null ? [missing] : []), ...links];

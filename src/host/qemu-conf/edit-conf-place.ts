@@ -35,8 +35,8 @@ export function planConfEdit(place: ConfPlace, key: string, setting: ConfSetting
 }
 
 function editText(place: ConfPlace, key: string, setting: ConfSetting | null): string {
-  if (place.state.kind === 'file') return editConf(place.state, place.state.text, key, setting);
   requireDirectory(place.root, place.path);
+  if (place.state.kind === 'file') return editConf(place.state, place.state.text, key, setting);
   return editConf({ encoding: 'utf8' }, '', key, setting);
 }
 

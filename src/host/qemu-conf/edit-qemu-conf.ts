@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { type ConfSetting, setQemuConf, unsetQemuConf } from '../../formats/qemu-conf-edit.ts';
@@ -42,22 +42,37 @@ export function makeConf(root: Root, path: string, text: string): void {
   writeFile(root, path, Buffer.from(text), { uid, gid, mode: 0o600 });
 }
 
-/** Throws VP_FILE_WRITE unless the file's directory is there, and only root and the caller can write in it. */
+/**
+ * Throws VP_FILE_WRITE unless the file's directory is there, and only root and the caller can write in it
+ * and in those above it: who can, could put another file in its place between reading and writing.
+ */
 export function requireDirectory(root: Root, path: string): void {
+  for (const directory of directoriesOf(path)) {
+    withPath(root, directory, 0, (place) => {
+      if (place === null) throw directoryError(root, path, 'its directory does not exist');
+      if (isOpen(fstatSync(place)))
+        throw directoryError(root, path, `others can write in ${pathInRoot(root, directory)}`);
+    });
+  }
+}
+
+// The nearest first.
+function directoriesOf(path: string): readonly string[] {
   const directory = posix.dirname(path);
-  withPath(root, directory, 0, (place) => {
-    if (place === null) throw directoryError(root, path, 'its directory does not exist');
-    const { uid, mode } = fstatSync(place);
-    const isOwn = uid === 0 || uid === process.geteuid?.();
-    if (!isOwn || (mode & 0o022) !== 0)
-      throw directoryError(root, path, 'others can write in its directory');
-  });
+  return directory === '/' ? ['/'] : [directory, ...directoriesOf(directory)];
+}
+
+function isOpen({ uid, mode }: Stats): boolean {
+  const user = process.geteuid?.() ?? 0;
+  // A plain user's own group is often theirs alone; in a sticky directory nobody takes away another's file.
+  const others = user === 0 ? 0o022 : 0o002;
+  return (uid !== 0 && uid !== user) || ((mode & others) !== 0 && (mode & 0o1000) === 0);
 }
 
 function directoryError(root: Root, path: string, reason: string): AppError {
   const shown = pathInRoot(root, path);
-  return new AppError('VP_FILE_WRITE', `cannot make ${shown}: ${reason}`, {
+  return new AppError('VP_FILE_WRITE', `cannot write ${shown}: ${reason}`, {
     path: shown,
-    hint: 'install libvirt first, which brings the directory and the file, or give --file',
+    hint: 'the directory must be there and be nobody else’s: libvirt’s package brings its own; or give --file',
   });
 }

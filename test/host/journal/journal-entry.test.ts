@@ -26,9 +26,9 @@ const image = record({
 });
 const file = record({
   kind: fc.constant('file' as const),
-  path: fc.constant('/etc/a/b'),
+  path: fc.constant('/etc/udev/rules.d/b'),
   temporary: fc.constant('.b.0123456789ab.tmp'),
-  directories: fc.constantFrom([], ['/etc/a'], ['/etc', '/etc/a']),
+  directories: fc.constantFrom([], ['/etc/udev/rules.d'], ['/etc/udev', '/etc/udev/rules.d']),
   before: fc.option(image),
   after: image,
 });
@@ -71,7 +71,7 @@ const good = {
   changes: [
     {
       kind: 'file',
-      path: '/etc/a',
+      path: '/etc/tmpfiles.d/a',
       temporary: '.a.0123456789ab.tmp',
       directories: ['/etc'],
       before: null,
@@ -91,6 +91,8 @@ const damaged: readonly (readonly [string, unknown, RegExp])[] = [
   ['no changes', { ...good, changes: undefined }, /'changes' is missing or wrong$/],
   ['an unknown kind', { ...good, changes: [{ kind: 'link' }] }, /'kind' is missing/],
   ['a relative path', withFile({ path: 'etc/a' }), /'path' is missing/],
+  ['a path that no plan writes', withFile({ path: '/run/udev/rules.d/a' }), /'path' is missing/],
+  ['a path below one', withFile({ path: '/etc/tmpfiles.d/a/b' }), /'path' is missing/],
   ['a path with ..', withFile({ path: '/etc/../a' }), /'path' is missing/],
   ['a path with //', withFile({ path: '/etc//a' }), /'path' is missing/],
   ['somebody’s file as temporary', withFile({ temporary: 'passwd' }), /'temporary' is missing/],

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nextId, readJournal, removeEntry, writeEntry } from '../../../src/host/journal/journal.ts';
@@ -64,3 +72,29 @@ test(
     assert.equal(nextId({ entries, damaged }), 6);
   },
 );
+
+test(
+  'a record that is not its maker’s alone, or has two names, is not obeyed',
+  rootOnly,
+  (context) => {
+    const root = openTree(context);
+    writeEntry(root, entry);
+    const file = join(root.path, 'var/lib/virt-privileges/applies/000001.json');
+    const isObeyed = () => readJournal(root).entries.length === 1;
+    assert.equal(isObeyed(), true);
+    chmodSync(file, 0o640);
+    assert.equal(isObeyed(), false);
+    chmodSync(file, 0o600);
+    chownSync(file, 1234, 0);
+    assert.equal(isObeyed(), false);
+    chownSync(file, 0, 0);
+    linkSync(file, `${file}.second`);
+    assert.equal(isObeyed(), false);
+  },
+);
+
+test('a record of a number that no run gave does not hide the next one', rootOnly, (context) => {
+  const root = openTree(context);
+  writeEntry(root, { ...entry, id: 999_999_999_999_999 });
+  assert.throws(() => nextId(readJournal(root)), { code: 'VP_LEDGER_DAMAGED' });
+});

@@ -23,9 +23,9 @@ const entry: JournalEntry = {
     { kind: 'user', name: 'qemu', id: 107 },
     {
       kind: 'file',
-      path: '/etc/new/a',
+      path: '/etc/tmpfiles.d/a',
       temporary: '.a.0123456789ab.tmp',
-      directories: ['/etc/new'],
+      directories: ['/etc/tmpfiles.d'],
       before: null,
       after,
     },
@@ -38,15 +38,15 @@ test('only the temporary files go that an open record names', rootOnly, (context
   const root = openTree(context, files);
   const applies = 'var/lib/virt-privileges/applies';
   writeEntry(root, entry);
-  const left = ['etc/new/.a.0123456789ab.tmp', 'etc/.passwd.0123456789ab.tmp'];
-  const foreign = ['etc/new/.b.0123456789ab.tmp', 'etc/.group.0123456789ab.tmp'];
+  const left = ['etc/tmpfiles.d/.a.0123456789ab.tmp', 'etc/.passwd.0123456789ab.tmp'];
+  const foreign = ['etc/tmpfiles.d/.b.0123456789ab.tmp', 'etc/.group.0123456789ab.tmp'];
   for (const path of [...left, ...foreign]) writeBelow(root.path, path, '');
   writeBelow(root.path, `${applies}/.000004.json.0123456789ab.tmp`, '');
   writeBelow(root.path, `${applies}/notes`, 'kept');
   assert.equal(hasUnsettled(root), true);
   assert.deepEqual(settleJournal(root), [entry]);
   assert.equal(hasUnsettled(root), false);
-  assert.deepEqual(readdirSync(join(root.path, 'etc/new')), ['.b.0123456789ab.tmp']);
+  assert.deepEqual(readdirSync(join(root.path, 'etc/tmpfiles.d')), ['.b.0123456789ab.tmp']);
   assert.deepEqual(
     readdirSync(join(root.path, 'etc')).filter((name) => name.startsWith('.')),
     ['.group.0123456789ab.tmp'],
@@ -74,10 +74,10 @@ test(
 test('a directory that was half made is opened to everybody', rootOnly, (context) => {
   const root = openTree(context, files);
   writeEntry(root, entry);
-  mkdirSync(join(root.path, 'etc/new'), { mode: 0o700 });
+  mkdirSync(join(root.path, 'etc/tmpfiles.d'), { mode: 0o700 });
   mkdirSync(join(root.path, 'etc/other'), { mode: 0o700 });
   chmodSync(join(root.path, 'etc/other'), 0o700);
   settleJournal(root);
   const modeOf = (path: string) => statSync(join(root.path, path)).mode & 0o7777;
-  assert.deepEqual([modeOf('etc/new'), modeOf('etc/other')], [0o755, 0o700]);
+  assert.deepEqual([modeOf('etc/tmpfiles.d'), modeOf('etc/other')], [0o755, 0o700]);
 });

@@ -90,8 +90,8 @@ const rows: readonly (readonly [
   [
     'account files that are links',
     { groups: [], accountLinks: ['/etc/passwd'] },
-    'error VP_PATH_KIND /etc/passwd of /image is no regular file or directory, and an account tool would follow it out of the image or wait for ever',
-    'put a regular file or directory in its place',
+    'error VP_PATH_KIND /etc/passwd of /image is not root’s alone, or no regular file or directory: an account tool could be led out of the image or wait for ever',
+    'have a regular file or directory there that belongs to root, and that nobody else can write',
   ],
   [
     'a user without a shadow entry',
