@@ -13,11 +13,21 @@ export interface Blueprint extends Pick<PayloadFile, 'name' | 'role' | 'destinat
 export function hostBlueprints(choice: Choice, layout: Layout): readonly Blueprint[] {
   const { policy, target } = choice;
   const sysusers = hasSysusers(choice, layout) ? directory('sysusers.d', layout) : null;
-  const members = target.membersOk ? sysusers : null;
   const rules = layout === 'etc' ? '/etc/udev/rules.d' : target.rulesDirectory;
   return [
-    accountFile('virt-privileges', 'sysusers', 'accounts', sysusers),
-    accountFile('virt-privileges-members', 'members', 'members', members),
+    {
+      name: 'virt-privileges.sysusers',
+      role: 'sysusers',
+      template: 'sysusers/accounts.conf.ejs',
+      destination: below(sysusers, 'virt-privileges.conf'),
+    },
+    // Behind every other file: whoever it makes a member has been made by then.
+    {
+      name: 'virt-privileges-members.sysusers',
+      role: 'members',
+      template: 'sysusers/members.conf.ejs',
+      destination: below(target.membersOk ? sysusers : null, 'zz-virt-privileges-members.conf'),
+    },
     rule(target.rulesFile, 'udev/kvm.rules.ejs', rules),
     ...tagTemplates(policy, target).map((template) => rule(tagFile, template, rules)),
     ...(target.tmpfilesCompanion ? [companion(layout)] : []),
@@ -46,19 +56,8 @@ function hasSysusers(choice: Choice, layout: Layout): boolean {
   return choice.target.hasSysusers && !hasAccountPackages(choice);
 }
 
-function accountFile(
-  name: string,
-  role: 'sysusers' | 'members',
-  template: string,
-  parent: string | null,
-): Blueprint {
-  const destination = parent === null ? null : `${parent}/${name}.conf`;
-  return {
-    name: `${name}.sysusers`,
-    role,
-    template: `sysusers/${template}.conf.ejs`,
-    destination,
-  };
+function below(parent: string | null, name: string): string | null {
+  return parent === null ? null : `${parent}/${name}`;
 }
 
 // 70-uaccess.rules gives the tag, 73-seat-late.rules acts on it: it must go in between.

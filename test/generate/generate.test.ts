@@ -82,14 +82,14 @@ function isBare(name: string, { commentsOk }: Target): boolean {
 const destinations = {
   usr: [
     '/usr/lib/sysusers.d/virt-privileges.conf',
-    '/usr/lib/sysusers.d/virt-privileges-members.conf',
+    '/usr/lib/sysusers.d/zz-virt-privileges-members.conf',
     '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules',
     '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
     '/usr/lib/systemd/system/virt-privileges-recover.service',
   ],
   etc: [
     '/etc/sysusers.d/virt-privileges.conf',
-    '/etc/sysusers.d/virt-privileges-members.conf',
+    '/etc/sysusers.d/zz-virt-privileges-members.conf',
     '/etc/udev/rules.d/60-virt-privileges-kvm.rules',
     '/etc/tmpfiles.d/zz-virt-privileges-kvm.conf',
   ],

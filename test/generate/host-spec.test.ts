@@ -104,8 +104,8 @@ test('scriptlet era: %pre is there; native era: it is not', options, (context) =
 test('layout etc: the files are configuration', options, (context) => {
   const file = buildPackage(context, 'fedora-44', 'etc');
   assert.deepEqual(query(file, '--qf', '[%{FILENAMES} %{FILEFLAGS:fflags}\n]').toSorted(), [
-    '/etc/sysusers.d/virt-privileges-members.conf cn',
     '/etc/sysusers.d/virt-privileges.conf cn',
+    '/etc/sysusers.d/zz-virt-privileges-members.conf cn',
     '/etc/tmpfiles.d/zz-virt-privileges-kvm.conf cn',
     '/etc/udev/rules.d/60-virt-privileges-kvm.rules cn',
   ]);

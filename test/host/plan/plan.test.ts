@@ -30,7 +30,7 @@ test('an empty image gets everything, in the order of work', () => {
     'create user qemu',
     'create membership qemu/kvm',
     'create file /etc/sysusers.d/virt-privileges.conf',
-    'create file /etc/sysusers.d/virt-privileges-members.conf',
+    'create file /etc/sysusers.d/zz-virt-privileges-members.conf',
     'create file /etc/udev/rules.d/60-virt-privileges-kvm.rules',
     'create file /etc/tmpfiles.d/zz-virt-privileges-kvm.conf',
     'create conf /etc/libvirt/qemu.conf',

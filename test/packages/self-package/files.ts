@@ -99,8 +99,8 @@ test(
     const files = queryPackage(host, '-l').filter((path) => !path.includes('/licenses/'));
     assert.deepEqual(files, [
       '/usr/lib/systemd/system/virt-privileges-recover.service',
-      '/usr/lib/sysusers.d/virt-privileges-members.conf',
       '/usr/lib/sysusers.d/virt-privileges.conf',
+      '/usr/lib/sysusers.d/zz-virt-privileges-members.conf',
       '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
       '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules',
     ]);
