@@ -26,8 +26,8 @@ export const exitCodes = {
   VP_ROOT_BUSY: [1, 125],
   VP_REVERT_REFUSED: [1, 125],
   // qemu.conf and identity
-  VP_QEMU_CONF_SYNTAX: [3, 125],
-  VP_QEMU_CONF_VALUE: [3, 125],
+  VP_QEMU_CONF_SYNTAX: [1, 125],
+  VP_QEMU_CONF_VALUE: [1, 125],
   VP_IDENTITY_UNKNOWN: [1, 125],
   VP_IDENTITY_INVALID: [1, 125],
   VP_SESSION_IDENTITY: [1, 125],

@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../cli/context.ts';
 import { runProvision } from '../cli/program.ts';
-import { AppError, describeError } from '../errors.ts';
+import { reportError } from '../cli/report-error.ts';
+import { AppError } from '../errors.ts';
+import { isJournal } from '../runtime/output.ts';
 
 const words = process.argv.slice(2);
 const stop = new AbortController();
 let hasReader = true;
+let hasLostOutput = false;
 
 // Only here is this file's own place known: the bundler moves the rest elsewhere.
 const context: Context = {
@@ -18,7 +21,7 @@ const context: Context = {
   hasReader: () => hasReader,
   // A terminal may not know its size, and progress lines need it.
   isInteractive: process.stderr.isTTY && process.stderr.columns > 0,
-  isJournal: process.env['JOURNAL_STREAM'] !== undefined,
+  isJournal: isJournal(process.env['JOURNAL_STREAM']),
   signal: stop.signal,
 };
 
@@ -27,10 +30,15 @@ process.stdout.on('error', reportOutput);
 process.once('SIGINT', interrupt);
 process.once('SIGTERM', interrupt);
 
-try {
-  process.exitCode = await runProvision(words, context);
-} catch (error) {
-  report(error);
+const status = await perform();
+process.exitCode = hasLostOutput ? failureOf(status) : status;
+
+async function perform(): Promise<number> {
+  try {
+    return await runProvision(words, context);
+  } catch (error) {
+    return reportError(context, { json: words.includes('--json') }, error);
+  }
 }
 
 function interrupt(): void {
@@ -38,25 +46,19 @@ function interrupt(): void {
   stop.abort(new AppError('VP_INTERRUPTED', 'interrupted', { hint }));
 }
 
-function report(error: unknown): void {
-  const style = { json: words.includes('--json'), journal: context.isJournal };
-  const { stdout, stderr, exitCode } = describeError(error, 'provision', style);
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
-  process.exitCode = exitCode;
+// Whoever closes a pipe early has seen enough; a full disk has not got what was promised.
+function reportOutput(cause: NodeJS.ErrnoException): void {
+  const isFirst = hasReader;
+  hasReader = false;
+  if (!isFirst || cause.code === 'EPIPE') return;
+  const message = `cannot write to stdout: ${cause.message}`;
+  reportError(context, {}, new AppError('VP_FILE_WRITE', message, { cause }));
+  hasLostOutput = true;
+  process.exitCode = failureOf(process.exitCode);
 }
 
-// Whoever closes a pipe early has seen enough.
-function reportOutput(cause: NodeJS.ErrnoException): void {
-  hasReader = cause.code !== 'EPIPE';
-  if (!hasReader) return;
-  const error = new AppError('VP_FILE_WRITE', `cannot write to stdout: ${cause.message}`, {
-    cause,
-  });
-  const { stderr, exitCode } = describeError(error, 'provision', {
-    json: false,
-    journal: context.isJournal,
-  });
-  process.stderr.write(stderr);
-  process.exitCode = exitCode;
+// What failed before that is the better answer; 3 is an answer that nobody got.
+function failureOf(status: typeof process.exitCode): number {
+  const isFailure = status !== undefined && status !== 0 && status !== 3;
+  return isFailure ? Number(status) : 1;
 }

@@ -13,7 +13,7 @@ export interface Context {
   readonly hasColour: boolean;
   /** stdout is a terminal, which can be drawn anew. */
   readonly isTerminal: boolean;
-  /** False once whoever read stdout has gone. */
+  /** False once stdout takes no more: its reader has gone, or its disk is full. */
   readonly hasReader: () => boolean;
   /** stderr is a terminal, so that progress can be shown. */
   readonly isInteractive: boolean;

@@ -4,7 +4,7 @@ import type { LintContext, LintFile } from '../generate/lint/lint-file.ts';
 import { lintFiles } from '../generate/lint/lint-files.ts';
 import { lintKvm } from '../generate/lint/lint-kvm.ts';
 import { chooseTarget } from '../host/choose-target.ts';
-import { readLintAccounts, readMergedFiles } from '../host/lint/lint-merged.ts';
+import { lookAtMergedFiles, readLintAccounts } from '../host/lint/lint-merged.ts';
 import { runLintTools } from '../host/lint/lint-tools.ts';
 import { readPolicy } from '../host/read-policy.ts';
 import { openRoot, type Root } from '../host/root.ts';
@@ -22,11 +22,12 @@ export async function lintHost(
   const chosen = chooseTarget(readTargets(context), options.target ?? null, root);
   const { target } = chosen;
   const { policy, findings } = readPolicyOrFinding(root, target, options.policy ?? null);
-  const files = readMergedFiles(root);
+  const { files, findings: unread } = lookAtMergedFiles(root);
   const setting = { target, policy, accounts: readLintAccounts(root, target.id) };
   return [
     ...chosen.findings,
     ...findings,
+    ...unread,
     ...lintKvm(files, setting),
     ...(await lintOwn(files, setting)),
   ];

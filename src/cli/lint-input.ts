@@ -6,7 +6,7 @@ import { lintOverrides } from '../generate/lint/lint-overrides.ts';
 import { lintPayload } from '../generate/lint/lint-payload.ts';
 import { chooseTarget } from '../host/choose-target.ts';
 import type { LintInput } from '../host/lint/lint-input.ts';
-import { readLintAccounts, readMergedFiles } from '../host/lint/lint-merged.ts';
+import { lookAtMergedFiles, readLintAccounts } from '../host/lint/lint-merged.ts';
 import { runLintTools } from '../host/lint/lint-tools.ts';
 import { findPackage } from '../host/package-files.ts';
 import { openRoot, type Root } from '../host/root.ts';
@@ -90,7 +90,10 @@ function lintAgainstRoot(
   files: readonly LintFile[],
   { accounts }: LintContext,
 ): readonly Finding[] {
-  if (accounts !== null) return lintOverrides(files, readMergedFiles(root));
+  if (accounts !== null) {
+    const merged = lookAtMergedFiles(root);
+    return [...merged.findings, ...lintOverrides(files, merged.files)];
+  }
   const installed = ['udev-rules', 'sysusers', 'tmpfiles'];
   if (!files.some(({ kind }) => installed.includes(kind))) return [];
   const message = `the accounts and files of ${root.path} were not looked at: it has another release`;

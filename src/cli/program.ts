@@ -3,7 +3,10 @@ import { AppError } from '../errors.ts';
 import { findPackage } from '../host/package-files.ts';
 import { type Part, parts } from '../host/plan/change.ts';
 import { type PolicySetting, parseSetting } from '../policy/policy-setting.ts';
+import { answerConf } from './answer-conf.ts';
+import type { QemuConfOptions } from './commands/qemu-conf.ts';
 import type { Context, GlobalOptions } from './context.ts';
+import { exampleOf } from './example.ts';
 
 /** Runs the command that the words ask for and gives its exit status; throws VP_USAGE. */
 export async function runProvision(words: readonly string[], context: Context): Promise<number> {
@@ -52,11 +55,13 @@ function declareProgram(context: Context, finish: Finish): Command {
   declareRevert(program).action(act(async () => (await import('./commands/revert.ts')).runRevert));
   declareAudit(program).action(act(async () => (await import('./commands/audit.ts')).runAudit));
   const conf = declareQemuConf(program);
-  conf.show.action(act(async () => (await import('./commands/qemu-conf.ts')).runShow));
-  conf.get.action(act(async () => (await import('./commands/qemu-conf.ts')).runGet));
-  conf.lint.action(act(async () => (await import('./commands/qemu-conf.ts')).runConfLint));
-  conf.set.action(act(async () => (await import('./commands/qemu-conf-edit.ts')).runSet));
-  conf.unset.action(act(async () => (await import('./commands/qemu-conf-edit.ts')).runUnset));
+  const actConf = <Options extends QemuConfOptions>(load: () => Promise<Runner<Options>>) =>
+    act(async () => answerConf(await load()));
+  conf.show.action(actConf(async () => (await import('./commands/qemu-conf.ts')).runShow));
+  conf.get.action(actConf(async () => (await import('./commands/qemu-conf.ts')).runGet));
+  conf.lint.action(actConf(async () => (await import('./commands/qemu-conf.ts')).runConfLint));
+  conf.set.action(actConf(async () => (await import('./commands/qemu-conf-edit.ts')).runSet));
+  conf.unset.action(actConf(async () => (await import('./commands/qemu-conf-edit.ts')).runUnset));
   return program;
 }
 
@@ -77,7 +82,7 @@ function declareGlobal({ programFile, writeOut }: Context): Command {
     .option('--json', 'one JSON document on stdout')
     .option('--no-color', 'plain text on terminals too')
     .version(`provision ${findPackage(programFile).version}`)
-    .addHelpText('before', example('provision apply --dry-run'))
+    .addHelpText('before', exampleOf('provision apply --dry-run'))
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut, writeErr: () => {} })
     .exitOverride();
@@ -130,7 +135,7 @@ function declareApply(program: Command): Command {
     .option('--dry-run', 'print the plan and change nothing')
     .option('--diff', 'show what changes in each file')
     .option('--detailed-exitcode', 'exit 3 when something was or would be changed')
-    .option('--only <parts>', `some of ${parts.join(',')}`, parseParts)
+    .addOption(onlyOption())
     .option('--accept-ids', 'take whichever id is free where another account holds the one wanted')
     .option('--force-device', "change /dev/kvm in a container too, where it is the host's")
     .option('--restart', 'start libvirt again when it must read its configuration again')
@@ -142,6 +147,7 @@ function declareStatus(program: Command): Command {
   const description = 'ask whether the host or image is as the policy says (3: no)';
   return declare(program, 'status', description, 'provision status --json')
     .option('-v, --verbose', 'show what was found on the host')
+    .addOption(onlyOption())
     .addOption(setOption());
 }
 
@@ -210,6 +216,10 @@ function parseSeconds(text: string): number {
   return seconds;
 }
 
+function onlyOption(): Option {
+  return new Option('--only <parts>', `some of ${parts.join(',')}`).argParser(parseParts);
+}
+
 function setOption(): Option {
   const option = new Option('--set <key=value>', 'a value over that of the policy; repeatable');
   return option.argParser((word, before: readonly PolicySetting[] = []) => {
@@ -218,11 +228,7 @@ function setOption(): Option {
 }
 
 function declare(program: Command, name: string, description: string, usage: string): Command {
-  return program.command(name).description(description).addHelpText('before', example(usage));
-}
-
-function example(usage: string): string {
-  return `Example:\n  ${usage}\n`;
+  return program.command(name).description(description).addHelpText('before', exampleOf(usage));
 }
 
 function parseParts(text: string): readonly Part[] {

@@ -5,7 +5,7 @@ import type { EffectivePolicy } from '../policy/policy.ts';
 import type { PolicySetting } from '../policy/policy-setting.ts';
 import type { Target } from '../targets/target.ts';
 import { pathInRoot, type Root } from './root.ts';
-import { readText } from './root-files.ts';
+import { readFileState, readText } from './root-files.ts';
 import { fileError } from './system-error.ts';
 
 const POLICY_FILE = '/etc/virt-privileges/policy.yaml';
@@ -19,10 +19,25 @@ export function readPolicy(
   settings: readonly PolicySetting[] = [],
 ): EffectivePolicy {
   if (file !== null) return parsePolicy(readPolicyFile(file), file, target, settings);
-  const text = readText(root, POLICY_FILE);
+  const text = readOwnPolicy(root);
   return text === null
     ? defaultPolicy(target, settings)
     : parsePolicy(text, pathInRoot(root, POLICY_FILE), target, settings);
+}
+
+// Defaults are for a root that has no policy, never for one whose policy cannot be reached.
+function readOwnPolicy(root: Root): string | null {
+  const text = readText(root, POLICY_FILE);
+  if (text !== null) return text;
+  const state = readFileState(root, POLICY_FILE);
+  if (state.kind === 'absent') return null;
+  const path = pathInRoot(root, state.kind === 'obstacle' ? state.path : POLICY_FILE);
+  const why =
+    state.kind === 'obstacle' && state.type === 'link' ? 'a link to nothing' : 'in the way';
+  throw new AppError('VP_FILE_READ', `cannot read the policy of ${root.path}: ${path} is ${why}`, {
+    path,
+    hint: 'put the policy in its place, or remove it to have the defaults of the target',
+  });
 }
 
 function readPolicyFile(file: string): string {

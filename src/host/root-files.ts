@@ -1,17 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
-import { AppError } from '../errors.ts';
 import type { FileFacts } from '../runtime/native.ts';
+import { readRegular } from './read-regular.ts';
 import { pathInRoot, type Root, withPath } from './root.ts';
 import { errorCode, fileError } from './system-error.ts';
 
@@ -32,12 +23,10 @@ export interface FileContent {
   readonly mode: number;
 }
 
-const LARGEST_FILE = 10 * 1024 * 1024;
-
-/** The text of a file of the root, links followed inside it; null when there is none. */
-export function readText(root: Root, path: string): string | null {
+/** The text of a file of the root, at most `largest` bytes, links followed inside it; null when there is none. */
+export function readText(root: Root, path: string, largest?: number): string | null {
   return withPath(root, path, 0, (place) => {
-    return place === null ? null : readContent(root, path, place).text;
+    return place === null ? null : readContent(root, path, place, largest).text;
   });
 }
 
@@ -52,7 +41,7 @@ export function readFileState(root: Root, path: string): FileState {
 
 /** Opens a directory of the root for writing into it, making what is missing (0755); the caller closes it. */
 export function openDirectory(root: Root, path: string): number {
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK;
   try {
     return root.native.openBeneath(root.directory, path, flags, 0);
   } catch (cause) {
@@ -64,38 +53,40 @@ export function openDirectory(root: Root, path: string): number {
 
 function makeDirectory(root: Root, path: string): void {
   const parent = openDirectory(root, dirname(path));
-  const place = `/proc/self/fd/${parent}/${posix.basename(path)}`;
   try {
-    mkdirSync(place, 0o700);
-    const made = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    // The umask has no say in who may read configuration.
-    fchmodSync(made, 0o755);
-    closeSync(made);
+    makeBelow(parent, posix.basename(path));
     fsyncSync(parent);
+  } catch (cause) {
+    // Another apply was quicker.
+    if (errorCode(cause) !== 'EEXIST') throw cause;
   } finally {
     closeSync(parent);
   }
 }
 
+function makeBelow(parent: number, name: string): void {
+  const place = `/proc/self/fd/${parent}/${name}`;
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  mkdirSync(place, 0o700);
+  const made = openSync(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
+  // The umask has no say in who may read configuration.
+  fchmodSync(made, 0o755);
+  closeSync(made);
+}
+
 // Reopening through /proc reaches exactly the file that was found.
-function readContent(root: Root, path: string, place: number): FileContent {
+function readContent(root: Root, path: string, place: number, largest?: number): FileContent {
+  const shown = pathInRoot(root, path);
+  const options = { shown, ...(largest === undefined ? {} : { largest }) };
   try {
-    const facts = fstatSync(place);
-    if (!facts.isFile()) throw readError(root, path, 'not a regular file');
-    if (facts.size > LARGEST_FILE) throw readError(root, path, 'larger than 10 MiB');
-    const bytes = readFileSync(`/proc/self/fd/${place}`);
+    const { bytes, facts } = readRegular(`/proc/self/fd/${place}`, options);
     const encoding = isUtf8(bytes) ? 'utf8' : 'latin1';
     const { uid, gid } = facts;
     const mode = facts.mode & 0o7777;
     return { kind: 'file', text: bytes.toString(encoding), encoding, uid, gid, mode };
   } catch (cause) {
-    throw fileError('VP_FILE_READ', pathInRoot(root, path), cause);
+    throw fileError('VP_FILE_READ', shown, cause);
   }
-}
-
-function readError(root: Root, path: string, reason: string): AppError {
-  const shown = pathInRoot(root, path);
-  return new AppError('VP_FILE_READ', `cannot read ${shown}: ${reason}`, { path: shown });
 }
 
 // A link to nowhere, or a file where a directory should be, must be found before anything changes.

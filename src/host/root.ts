@@ -28,14 +28,14 @@ export function openRoot(path: string, addonFile: string): Root {
   }
 }
 
-/** Throws VP_ROOT_INVALID unless the caller may change the root's configuration. */
+/** Throws VP_MISSING_PRIVILEGE or VP_ROOT_INVALID unless the caller may change the root's configuration. */
 export function requireWritable(root: Root): void {
   // The top of an image-based system is read-only, and its /etc is not.
   const directory = openPath(root, '/etc') ?? openPath(root, '/');
   try {
     accessSync(`/proc/self/fd/${directory}`, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw rootError(root.path, `not writable: ${describeSystemError(cause)}`, cause);
+    throw writeError(root.path, cause);
   } finally {
     if (directory !== null) closeSync(directory);
   }
@@ -78,6 +78,17 @@ function isSameFile(left: string, right: string): boolean {
 
 function describeOpenError(cause: unknown): string {
   return errorCode(cause) === 'ENOENT' ? 'it does not exist' : describeSystemError(cause);
+}
+
+function writeError(path: string, cause: unknown): AppError {
+  const message = `cannot apply to ${path}: ${describeSystemError(cause)}`;
+  const code = errorCode(cause);
+  if (['EACCES', 'EPERM'].includes(code) && process.geteuid?.() !== 0) {
+    const hint = 'run it as root; --dry-run shows what it would do';
+    return new AppError('VP_MISSING_PRIVILEGE', message, { cause, path, hint });
+  }
+  const hint = code === 'EROFS' ? 'mount it read-write' : 'see who may write its /etc';
+  return new AppError('VP_ROOT_INVALID', message, { cause, path, hint });
 }
 
 function rootError(path: string, reason: string, cause: unknown): AppError {

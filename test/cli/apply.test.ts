@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makeTree, writeBelow } from '../support/host.ts';
@@ -16,7 +24,7 @@ const plan = `+ group libvirt-qemu (gid 64055)
 + user libvirt-qemu (uid 64055, group libvirt-qemu)
 + membership libvirt-qemu/kvm
 + file /etc/sysusers.d/virt-privileges.conf (mode 0644)
-+ file /etc/sysusers.d/virt-privileges-members.conf (mode 0644)
++ file /etc/sysusers.d/zz-virt-privileges-members.conf (mode 0644)
 + file /etc/udev/rules.d/60-virt-privileges-kvm.rules (mode 0644)
 + file /etc/tmpfiles.d/zz-virt-privileges-kvm.conf (mode 0644)
 + conf /etc/libvirt/qemu.conf (user = "libvirt-qemu", group = "libvirt-qemu", dynamic_ownership = 1)
@@ -64,6 +72,23 @@ test('apply makes a fresh Debian as planned; status asks the same', rootOnly, (c
   assert.match(read(root, 'etc/libvirt/qemu.conf'), /^user = "libvirt-qemu"$/m);
   assert.equal(statSync(join(root, 'etc/libvirt/qemu.conf')).mode & 0o7777, 0o600);
   assert.equal(statSync(join(root, 'etc/udev')).mode & 0o7777, 0o755);
+});
+
+test('status --only asks what apply --only made', rootOnly, (context) => {
+  const root = makeTree(context, fresh);
+  const words = ['--only', 'device', '--set', 'kvm.access=world', '--root', root];
+  assert.equal(runProvision('status', ...words).exitCode, 3);
+  const { exitCode, stderr } = runProvision('apply', ...words);
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(runProvision('status', ...words).exitCode, 0);
+  assert.equal(runProvision('status', '--root', root).exitCode, 3);
+});
+
+test('one change is one', rootOnly, (context) => {
+  const root = applied(context);
+  rmSync(join(root, 'etc/udev/rules.d/60-virt-privileges-kvm.rules'));
+  const { stderr } = runProvision('apply', '--root', root);
+  assert.equal(stderr, 'provision: info: 1 change made and read back\n');
 });
 
 test('a second apply changes no byte and no time', rootOnly, (context) => {

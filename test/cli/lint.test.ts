@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -11,10 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { copyProgram } from '../support/copy-program.ts';
 import { makeTree, writeBelow } from '../support/host.ts';
 import { targets } from '../support/provision.ts';
-import { runProvision } from '../support/run-provision.ts';
-import { rounds } from '../support/scratch.ts';
+import { run, runProvision } from '../support/run-provision.ts';
+import { rootOnly, rounds } from '../support/scratch.ts';
 import { needs } from '../support/tool.ts';
 
 const good = 'KERNEL=="kvm", GROUP="kvm", MODE="0666"\n';
@@ -102,6 +106,14 @@ test('for people: lines on stdout with hints beneath', (context) => {
   );
 });
 
+test('a file that is not there is said to be so, whatever its name', (context) => {
+  const path = join(makeTree(context), 'nosuch');
+  const { exitCode, error } = lint('--target', 'fedora-44', path);
+  assert.equal(exitCode, 1);
+  assert.equal(error.code, 'VP_FILE_READ');
+  assert.equal(error.message, `cannot read ${path}: no such file or directory`);
+});
+
 test('a file of an unknown kind is a matter of usage', (context) => {
   const path = join(makeTree(context, { 'x.txt': '' }), 'x.txt');
   const { exitCode, error } = lint('--target', 'fedora-44', path);
@@ -123,6 +135,12 @@ for (const [name, message] of [
     assert.ok(error.message.endsWith(message), error.message);
   });
 }
+
+test('a file that is too large for configuration', (context) => {
+  const { exitCode, error } = lintText(context, 'x.rules', `#${'x'.repeat(1024 * 1024)}`);
+  assert.equal(exitCode, 1);
+  assert.ok(error.message.endsWith('x.rules: larger than 1 MiB'), error.message);
+});
 
 test('a file together with what the root has: accounts, and rules that win', (context) => {
   const tree = makeTree(context, {
@@ -299,6 +317,89 @@ for (const [name, text] of programs) {
     assert.deepEqual([exitCode, findings.length], [0, 2]);
     for (const { message } of findings)
       assert.match(message, /would run a program while rpm reads it$/);
+  });
+}
+
+// No filter of the text can find a program whose name is put together.
+const rest = 'Name: x\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\n%description\nx\n';
+const hidden = (code: string) => `%define n lua\n${rest}%{expand:%%{%n:${code}}}\n`;
+const touch = `io.open("${tmpdir()}${mark}", "w"):close()`;
+const refusal = 'rpm runs what its macros say, and somebody else can write it';
+
+test('rpm is not asked about a spec of somebody else', rootOnly, (context) => {
+  const tree = makeTree(context, { 'x.spec': hidden(touch) });
+  chmodSync(tree, 0o755);
+  chownSync(join(tree, 'x.spec'), 65533, 65533);
+  const words = ['lint', '--json', '--target', 'fedora-44', join(tree, 'x.spec')];
+  const user = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
+  for (const { exitCode, stdout } of [
+    runProvision(...words),
+    run('setpriv', [...user, copyProgram(context), ...words]),
+  ]) {
+    assert.equal(existsSync(join(tmpdir(), mark)), false);
+    const { findings } = JSON.parse(stdout);
+    assert.deepEqual(
+      findings.map(({ severity, code, message }: Shown) => [severity, code, message]),
+      ['rpmspec -P', 'rpmlint'].map((tool) => {
+        return ['info', 'VP_LINT_NOT_RUN', `${tool} has not looked: ${refusal}`];
+      }),
+    );
+    assert.equal(exitCode, 0);
+  }
+});
+
+const vouched: readonly (readonly [string, number, boolean])[] = [
+  ['the group of the user alone', 65534, true],
+  ['another group', 65533, false],
+];
+for (const [name, gid, isAsked] of vouched) {
+  const skip = needs('rpmspec').skip || rootOnly.skip;
+  test(`a plain user's spec that ${name} can write`, { skip }, (context) => {
+    const tree = makeTree(context, { 'x.spec': rest });
+    const spec = join(tree, 'x.spec');
+    for (const path of [tree, spec]) chownSync(path, 65534, gid);
+    chmodSync(spec, 0o664);
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
+    const words = ['lint', '--json', '--target', 'fedora-44', spec];
+    const { stdout } = run('setpriv', [...user, copyProgram(context), ...words]);
+    const { findings } = JSON.parse(stdout);
+    const said = findings.map(({ message }: Shown) => message);
+    assert.equal(said.includes(`rpmspec -P has not looked: ${refusal}`), !isAsked, said.join());
+    assert.equal(
+      said.some((text: string) => text.startsWith('rpmspec -P')),
+      !isAsked,
+      said.join(),
+    );
+  });
+}
+
+const beside = '"%%{_sourcedir}/notes.txt"';
+const tell = (mode: string) => {
+  return `local f = io.open(rpm.expand(${beside}), "${mode}") error(f and "opened" or "refused")`;
+};
+const scratches: readonly (readonly [string, string, (notes: string) => void, string])[] = [
+  ['read a file beside it', 'r', () => {}, 'opened'],
+  ['write its copy', 'a', () => {}, 'refused'],
+  ['read what a link leads to', 'r', linkElsewhere, 'refused'],
+  ['read a file of somebody else', 'r', (notes) => chownSync(notes, 65533, 0), 'refused'],
+];
+
+function linkElsewhere(notes: string): void {
+  renameSync(notes, `${notes}.real`);
+  symlinkSync(`${notes}.real`, notes);
+}
+
+for (const [name, mode, prepare, expected] of scratches) {
+  const skip = needs('rpmspec').skip || rootOnly.skip;
+  test(`a macro of a spec of root's wants to ${name}: ${expected}`, { skip }, (context) => {
+    const text = `Source0: notes.txt\n${hidden(tell(mode))}`;
+    const tree = makeTree(context, { 'x.spec': text, 'notes.txt': 'x' });
+    prepare(join(tree, 'notes.txt'));
+    const { findings } = lint('--target', 'fedora-44', join(tree, 'x.spec'));
+    const said = findings.find(({ message }) =>
+      message.startsWith('rpmspec -P: lua script failed'),
+    );
+    assert.ok(said?.message.endsWith(expected), JSON.stringify(findings));
   });
 }
 

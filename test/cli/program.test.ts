@@ -5,6 +5,9 @@ import { runProvision } from '../support/run-provision.ts';
 const usage: readonly (readonly [readonly string[], string])[] = [
   [[], 'no command given'],
   [['nonsense'], "unknown command 'nonsense'"],
+  [['nonsense', '--help'], "unknown command 'nonsense'"],
+  [['help', 'nonsense'], "unknown command 'nonsense'"],
+  [['qemu-conf', 'nonsense', '--help'], "unknown command 'nonsense'"],
   [['apply', '--nonsense'], "unknown option '--nonsense'"],
   [['apply', 'word'], "too many arguments for 'apply'. Expected 0 arguments but got 1."],
   [['apply', '--root'], "option '--root <dir>' argument missing"],
@@ -12,6 +15,10 @@ const usage: readonly (readonly [readonly string[], string])[] = [
   [
     ['generate', '--out', 'x', '--layout', 'opt'],
     "option '--layout <layout>' argument 'opt' is invalid. Allowed choices are usr, etc.",
+  ],
+  [
+    ['status', '--only', 'disks'],
+    "option '--only <parts>' argument 'disks' is invalid. the parts are accounts, device, qemu-conf, service.",
   ],
   [
     ['apply', '--only', 'accounts,disks'],

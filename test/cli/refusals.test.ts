@@ -235,10 +235,11 @@ test('a link in the place of a file is neither followed nor replaced', rootOnly,
 
 for (const path of ['etc', 'etc/passwd', 'etc/gshadow', 'etc/group-', 'etc/passwd+']) {
   test(`account tools do not follow a link in the place of ${path}`, rootOnly, (context) => {
-    const outside = makeTree(context, { etc: '' });
+    const outside = makeTree(context, { etc: '', 'policy.yaml': 'user: {}\n' });
+    const given = ['--target', 'debian-12', '--policy', join(outside, 'policy.yaml')];
     const root = makeTree(context, path === 'etc' ? {} : { 'etc/os-release': '' });
     symlinkSync(join(outside, 'etc'), join(root, path));
-    const { exitCode, stderr } = runProvision('apply', '--target', 'debian-12', '--root', root);
+    const { exitCode, stderr } = runProvision('apply', ...given, '--root', root);
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
@@ -295,7 +296,7 @@ test(
     execFileSync('mkfifo', [join(root, 'etc/.pwd.lock'), join(root, 'policy')]);
     const apply = runProvision('apply', '--root', root);
     assert.equal(apply.exitCode, 1);
-    assert.match(apply.stderr, /\.pwd\.lock of \S+ is no regular file/);
+    assert.match(apply.stderr, /\.pwd\.lock of \S+ is not root’s alone, or no regular file/);
     const policy = runProvision('policy', '--root', root, '--policy', join(root, 'policy'));
     assert.equal(policy.exitCode, 1);
     assert.match(policy.stderr, /cannot read \S+policy: it is no regular file/);

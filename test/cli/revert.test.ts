@@ -57,7 +57,7 @@ test(
     const plan = `~ file /etc/libvirt/qemu.conf (content)
 - file /etc/tmpfiles.d/zz-virt-privileges-kvm.conf
 ~ file /etc/udev/rules.d/60-virt-privileges-kvm.rules (content, mode 0644 -> 0604)
-- file /etc/sysusers.d/virt-privileges-members.conf
+- file /etc/sysusers.d/zz-virt-privileges-members.conf
 - file /etc/sysusers.d/virt-privileges.conf
 2 to give back, 3 to remove
 `;

@@ -81,4 +81,8 @@ test('every command of docs/ci.md', needsBootedHost('trixie-libvirt'), async (co
   const said = outputOf(host, blocksOf(page, 'sh').join('\n'));
   assert.match(said, /^666 root:kvm$/m);
   assert.equal(mayUse(), true);
+  const drift = blocksOf(page, 'sh').at(-1) ?? '';
+  assert.match(drift, /^provision status /);
+  outputOf(host, 'provision revert');
+  assert.equal(host.run(drift).status, 3);
 });

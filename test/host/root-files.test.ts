@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDirectory, readFileState, readText } from '../../src/host/root-files.ts';
 import { makeTree, openTree } from '../support/host.ts';
+import { needs } from '../support/tool.ts';
 
 test('reads text, follows links inside the root only', (context) => {
   const outside = makeTree(context, { secret: 'outside' });
@@ -67,4 +69,31 @@ test('makes missing directories inside the root, open to everybody', (context) =
   process.umask(old);
   assert.deepEqual(readdirSync(outside), []);
   assert.equal(statSync(join(root.path, outside, 'udev/rules.d')).mode & 0o7777, 0o755);
+});
+
+const holder =
+  '$SIG{IO}="IGNORE"; open(F,"+<",$ARGV[0]) or die; fcntl(F,1024,1) or die; $|=1; print "held"; sleep 60';
+
+test('who holds a lease is not waited for', needs('perl'), async (context) => {
+  const root = openTree(context, { f: 'text' });
+  const place = `${root.path}/f`;
+  const child = spawn('perl', ['-e', holder, place], { stdio: ['ignore', 'pipe', 'inherit'] });
+  context.after(() => child.kill());
+  await once(child.stdout, 'data');
+  const refusal = {
+    code: 'VP_FILE_READ',
+    message: `cannot read ${place}: somebody holds a lease on it`,
+  };
+  assert.throws(() => readText(root, '/f'), refusal);
+  assert.throws(() => readFileState(root, '/f'), refusal);
+});
+
+test('a file is as large as its reader allows', (context) => {
+  const root = openTree(context, { f: 'x'.repeat(1024 * 1024) });
+  assert.equal(readText(root, '/f', 1024 * 1024)?.length, 1024 * 1024);
+  writeFileSync(`${root.path}/f`, 'x', { flag: 'a' });
+  assert.throws(() => readText(root, '/f', 1024 * 1024), {
+    code: 'VP_FILE_READ',
+    message: `cannot read ${root.path}/f: larger than 1 MiB`,
+  });
 });

@@ -12,6 +12,7 @@ import type { Root } from '../../host/root.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { makeIntent } from '../make-payload.ts';
 import { planDiffs, printDiffs } from '../plan-diffs.ts';
+import { printCount } from '../print-count.ts';
 import { planDocument, printPlan } from '../print-plan.ts';
 import { type Inputs, readInputs } from '../read-inputs.ts';
 import { waitingFor } from '../waiting.ts';
@@ -80,7 +81,7 @@ function perform(
 function sayDone(context: Context, { changes }: HostPlan): void {
   const count = changes.filter(isPending).length;
   if (count === 0) return;
-  const text = `${count} changes made and read back`;
+  const text = `${printCount(count, 'change')} made and read back`;
   context.writeError(messageLine('provision', 'info', text, context.isJournal));
 }
 

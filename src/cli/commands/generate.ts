@@ -5,6 +5,7 @@ import { compareOutput, type Difference } from '../../host/output/compare-output
 import { writeOutput } from '../../host/output/output-directory.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { makePayload, makeUnion } from '../make-payload.ts';
+import { printCount } from '../print-count.ts';
 import { readInputs } from '../read-inputs.ts';
 import { printUnifiedDiff } from '../unified-diff.ts';
 
@@ -33,7 +34,7 @@ function write(context: Context, options: GenerateOptions, payload: Payload): nu
     const files = payload.files.map(({ text: _, ...file }) => file);
     writeJson(context, { ...payload, out: options.out, files });
   } else {
-    const text = `wrote ${payload.files.length} files for ${payload.target} to ${options.out}`;
+    const text = `wrote ${printCount(payload.files.length, 'file')} for ${payload.target} to ${options.out}`;
     context.writeError(messageLine('provision', 'info', text, context.isJournal));
   }
   return 0;
@@ -56,8 +57,7 @@ function forJson(differences: readonly (Difference & { readonly diff: string })[
 }
 
 function sayDifferences(context: Context, out: string, count: number): void {
-  const files = count === 1 ? '1 file' : `${count} files`;
-  const text = `${files} in ${out} would be written otherwise`;
+  const text = `${printCount(count, 'file')} in ${out} would be written otherwise`;
   context.writeError(messageLine('provision', 'error', text, context.isJournal));
   const hint = 'without --check the same command writes them';
   context.writeError(messageLine('provision', 'hint', hint, context.isJournal));

@@ -8,7 +8,7 @@ import {
   type ConfEdit,
   planConfEdit,
 } from '../../host/qemu-conf/edit-conf-place.ts';
-import { readConfPlace } from '../../host/qemu-conf/read-qemu-conf.ts';
+import { type ConfPlace, readConfPlace } from '../../host/qemu-conf/read-qemu-conf.ts';
 import { type Context, writeFindings, writeJson } from '../context.ts';
 import { entryDocument } from '../print-qemu-conf.ts';
 import { printUnifiedDiff } from '../unified-diff.ts';
@@ -28,7 +28,7 @@ export async function runSet(
 ): Promise<number> {
   requireKey(key, options);
   const setting = parseSettingWords(key, words);
-  const place = readConfPlace(options.root, options.file ?? null, context.addonFile);
+  const place = openPlace(context, options);
   return perform(context, options, planConfEdit(place, key, setting));
 }
 
@@ -38,8 +38,12 @@ export async function runUnset(
   options: EditOptions,
   [key = '']: readonly string[],
 ): Promise<number> {
-  const place = readConfPlace(options.root, options.file ?? null, context.addonFile);
+  const place = openPlace(context, options);
   return perform(context, options, planConfEdit(place, key, null));
+}
+
+function openPlace(context: Context, { root, file }: EditOptions): ConfPlace {
+  return readConfPlace(root, file ?? null, context.addonFile, 'write through');
 }
 
 // libvirt ignores an unknown key without a word, and its lens then reads none of the file.

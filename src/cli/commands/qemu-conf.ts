@@ -57,6 +57,6 @@ export async function runConfLint(context: Context, options: QemuConfOptions): P
 }
 
 function readConf(context: Context, { root, file }: QemuConfOptions) {
-  const place = readConfPlace(root, file ?? null, context.addonFile);
+  const place = readConfPlace(root, file ?? null, context.addonFile, 'read');
   return { text: requireConf(place).text, shown: place.shown };
 }

@@ -11,6 +11,7 @@ import { isToDo } from '../../host/revert/revert-change.ts';
 import { openRoot } from '../../host/root.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { conflictDiffs, type FileDiff, printDiffs, revertDiffs } from '../plan-diffs.ts';
+import { printCount } from '../print-count.ts';
 import { printRevert } from '../print-revert.ts';
 import { waitingFor } from '../waiting.ts';
 
@@ -67,6 +68,6 @@ function sayDone(context: Context, plan: RevertPlan, { changes, findings }: Reve
   writeFindings(context, findings.filter(isNew));
   const count = changes.filter(isToDo).length;
   if (count === 0) return;
-  const text = `${count} changes taken back`;
+  const text = `${printCount(count, 'change')} taken back`;
   context.writeError(messageLine('provision', 'info', text, context.isJournal));
 }

@@ -1,4 +1,4 @@
-import { isPending, parts } from '../../host/plan/change.ts';
+import { isPending, type Part, parts } from '../../host/plan/change.ts';
 import { preparePlan } from '../../host/plan/prepared-plan.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { factsDocument } from '../facts-document.ts';
@@ -9,12 +9,13 @@ import { readInputs } from '../read-inputs.ts';
 
 export interface StatusOptions extends GlobalOptions {
   readonly verbose?: true;
+  readonly only?: readonly Part[];
 }
 
 /** The dry run as a question: 0 when the root is as the policy says, 3 when it is not. */
 export async function runStatus(context: Context, options: StatusOptions): Promise<number> {
   const inputs = readInputs(context, options);
-  const plan = await preparePlan(inputs.root, makeIntent(inputs, parts));
+  const plan = await preparePlan(inputs.root, makeIntent(inputs, options.only ?? parts));
   const facts = options.verbose ? factsDocument(plan) : null;
   if (options.json)
     writeJson(context, { ...planDocument(plan, inputs), ...(facts === null ? {} : { facts }) });

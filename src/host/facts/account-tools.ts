@@ -34,7 +34,7 @@ function isOpen(root: Root, path: string): boolean {
   return withPath(root, path, constants.O_NOFOLLOW, (place) => {
     if (place === null) return false;
     const { uid, mode } = fstatSync(place);
-    return uid !== process.geteuid?.() || (mode & 0o022) !== 0;
+    return ![0, process.geteuid?.()].includes(uid) || (mode & 0o022) !== 0;
   });
 }
 

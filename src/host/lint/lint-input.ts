@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError, type Finding } from '../../errors.ts';
 import type { LintFile, LintKind } from '../../generate/lint/lint-file.ts';
 import { installedName, isLeftOut, kindOfRole } from '../../generate/lint/lint-payload.ts';
+import { readRegular } from '../read-regular.ts';
 import { fileError } from '../system-error.ts';
+import { LARGEST_LINTED } from './lint-merged.ts';
 
 /** Files that belong together, and what reading them has found. */
 export interface LintInput {
@@ -30,27 +24,12 @@ export function readLintInput(paths: readonly string[]): readonly LintInput[] {
   return [...loose, ...directories.map(readGenerated)];
 }
 
-/** The text of a regular file of at most 10 MiB; a pipe or a device is not waited for. */
+/** The text of a regular file of at most 1 MiB; a pipe or a device is not waited for. */
 export function readLintText(path: string): string {
   try {
-    return readRegular(path);
+    return readRegular(path, { shown: path, largest: LARGEST_LINTED }).bytes.toString('utf8');
   } catch (cause) {
     throw fileError('VP_FILE_READ', path, cause);
-  }
-}
-
-const LARGEST_FILE = 10 * 1024 * 1024;
-
-function readRegular(path: string): string {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const facts = fstatSync(file);
-    const why = facts.isFile() ? 'it is larger than 10 MiB' : 'it is no regular file';
-    if (!facts.isFile() || facts.size > LARGEST_FILE)
-      throw new AppError('VP_FILE_READ', `cannot read ${path}: ${why}`, { path });
-    return readFileSync(file, 'utf8');
-  } finally {
-    closeSync(file);
   }
 }
 
@@ -59,8 +38,18 @@ function isDirectory(path: string): boolean {
 }
 
 function readLintFile(path: string): LintFile {
+  requirePresent(path);
   const kind = kindOf(path);
   return { path, name: installedName(basename(path), null), kind, text: readLintText(path) };
+}
+
+// Of a name that is mistyped the kind is no question.
+function requirePresent(path: string): void {
+  try {
+    statSync(path);
+  } catch (cause) {
+    throw fileError('VP_FILE_READ', path, cause);
+  }
 }
 
 function kindOf(path: string): LintKind {

@@ -1,8 +1,18 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { type OpenDirectory, withDirectory } from '../open-directory.ts';
 
-/** A private directory with copies, for tools that must not see anything else. */
+/** A directory with copies, for tools that must not see anything else; only the caller may write it. */
 export interface Scratch {
   readonly path: string;
   /** Writes a copy below the directory and gives its path. */
@@ -11,11 +21,13 @@ export interface Scratch {
 
 /** Makes the directory, calls `use`, and removes it whatever happens. */
 export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Promise<T> {
-  const path = mkdtempSync(join(tmpdir(), 'virt-privileges-lint-'));
+  // Root takes no directory from the environment: its owner could put another one in the place of this.
+  const parent = isRoot() ? '/tmp' : tmpdir();
+  const path = mkdtempSync(join(parent, 'virt-privileges-lint-'));
   try {
     return await use({ path, write });
   } finally {
-    rmSync(path, { recursive: true, force: true });
+    remove(path);
   }
 
   function write(name: string, text: string): string {
@@ -26,9 +38,26 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Pro
   }
 }
 
-/** Gives a scratch directory and its copies, which lie in it flat, to somebody without rights. */
-export function giveAway({ path }: Scratch, names: readonly string[], id: number): void {
-  for (const name of names) chownSync(join(path, name), id, id);
-  chownSync(path, id, id);
-  chmodSync(path, 0o700);
+/** Lets a group read a scratch directory of root's and its copies, which lie in it flat; nobody else may write them. */
+export function letRead({ path }: Scratch, names: readonly string[], gid: number): void {
+  for (const name of names) {
+    chownSync(join(path, name), 0, gid);
+    chmodSync(join(path, name), 0o640);
+  }
+  chownSync(path, 0, gid);
+  chmodSync(path, 0o750);
+}
+
+/** Whether the caller has root's rights on files. */
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0;
+}
+
+// What is below the open directory is the caller's alone, whatever becomes of the names above it.
+function remove(path: string): void {
+  withDirectory(path, (directory: OpenDirectory) => {
+    for (const name of readdirSync(directory.path))
+      rmSync(join(directory.path, name), { recursive: true, force: true });
+  });
+  withDirectory(dirname(path), (parent) => rmdirSync(join(parent.path, basename(path))));
 }

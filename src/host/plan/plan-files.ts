@@ -58,6 +58,7 @@ function planFile(file: InstalledFile, state: FileState): Change {
 export function describeObstacle(
   facts: Pick<HostFacts, 'root'>,
   state: FileState,
+  verb: 'read' | 'write through' = 'write through',
 ): readonly Finding[] {
   if (state.kind !== 'obstacle') return [];
   const path = pathInRoot({ path: facts.root }, state.path);
@@ -67,7 +68,7 @@ export function describeObstacle(
       code: 'VP_PATH_KIND',
       severity: 'error',
       path,
-      message: `cannot write through ${path}: it is a ${what}`,
+      message: `cannot ${verb} ${path}: it is a ${what}`,
       hint: 'move it out of the way; a link to /dev/null there means that somebody switched the file off',
     },
   ];

@@ -20,13 +20,18 @@ export interface ConfPlace {
  * Finds and reads a qemu.conf of the root; null is libvirt's own. A relative path counts from the current
  * directory. Throws VP_USAGE, VP_PATH_KIND for a link or another thing in its place, VP_FILE_READ.
  */
-export function readConfPlace(rootPath: string, file: string | null, addonFile: string): ConfPlace {
+export function readConfPlace(
+  rootPath: string,
+  file: string | null,
+  addonFile: string,
+  verb: 'read' | 'write through',
+): ConfPlace {
   const root = openRoot(rootPath, addonFile);
   const path = absolutePath(root, file ?? QEMU_CONF);
   const shown = pathInRoot(root, path);
   const state = readFileState(root, path);
   if (state.kind !== 'obstacle') return { root, path, shown, state };
-  requireApplicable({ changes: [], findings: describeObstacle({ root: root.path }, state) });
+  requireApplicable({ changes: [], findings: describeObstacle({ root: root.path }, state, verb) });
   throw new AppError('VP_INTERNAL', `an obstacle at ${shown} was not refused`);
 }
 

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { AppError } from '../../../src/errors.ts';
-import { readLintAccounts, readMergedFiles } from '../../../src/host/lint/lint-merged.ts';
+import {
+  lookAtMergedFiles,
+  readLintAccounts,
+  readMergedFiles,
+} from '../../../src/host/lint/lint-merged.ts';
 import { openRoot } from '../../../src/host/root.ts';
 import { addonFile, makeTree, openTree } from '../../support/host.ts';
 import { run } from '../../support/run-provision.ts';
@@ -101,4 +105,55 @@ test('the accounts of a root, with those that its packages brought', (context) =
   );
   assert.equal(readLintAccounts(root, 'debian-12'), null, 'of another release');
   assert.notEqual(readLintAccounts(openTree(context), 'debian-12'), null, 'of no release');
+});
+
+const MEBIBYTE = 1024 * 1024;
+
+test('a file that is too large or no text is a finding, and not looked at', (context) => {
+  const root = openTree(context, {
+    'etc/tmpfiles.d/a.conf': 'd /a\n',
+    'etc/tmpfiles.d/b.conf': 'd /b\0\n',
+    'etc/tmpfiles.d/c.conf': '',
+    'etc/tmpfiles.d/d.conf': `#${'x'.repeat(MEBIBYTE - 1)}`,
+  });
+  truncateSync(join(root.path, 'etc/tmpfiles.d/c.conf'), MEBIBYTE + 1);
+  const { files, findings } = lookAtMergedFiles(root);
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ['a.conf', 'd.conf'],
+  );
+  const place = `${root.path}/etc/tmpfiles.d`;
+  assert.deepEqual(
+    findings.map(({ severity, path, message }) => [severity, path, message]),
+    [
+      ['warning', `${place}/b.conf`, 'the file was not looked at: it holds NUL bytes'],
+      ['warning', `${place}/c.conf`, 'the file was not looked at: it is larger than 1 MiB'],
+    ],
+  );
+  assert.throws(() => readMergedFiles(root), {
+    code: 'VP_FILE_READ',
+    message: `${place}/b.conf: the file was not looked at: it holds NUL bytes`,
+  });
+});
+
+test('all files together have a limit', (context) => {
+  const root = openTree(context, { 'etc/sysusers.d/00.conf': 'g a -\n' });
+  for (let number = 10; number < 45; number += 1) {
+    const path = join(root.path, `etc/sysusers.d/${number}.conf`);
+    writeFileSync(path, '');
+    truncateSync(path, MEBIBYTE);
+  }
+  const { files, findings } = lookAtMergedFiles(root);
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ['00.conf'],
+  );
+  const reasons = findings.map(({ message }) =>
+    message.replace('the file was not looked at: ', ''),
+  );
+  assert.equal(reasons.filter((why) => why === 'it holds NUL bytes').length, 31);
+  assert.equal(
+    reasons.filter((why) => why === 'all files together are larger than 32 MiB').length,
+    4,
+  );
 });
