@@ -56,7 +56,12 @@ static void run_restore(char **argv)
 	sigemptyset(&none);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	/* A session of its own: a second Ctrl-C must not end it half way. */
+	/*
+	 * A session of its own: a second Ctrl-C must not end it half way. One that comes before it has
+	 * that session is ignored, in the child as here; Node takes signals again when it has started.
+	 */
+	for (size_t i = 0; i < vp_forwarded_count; i++)
+		signal(vp_forwarded_signals[i], SIG_IGN);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
 	error = posix_spawn(&child, argv[0], NULL, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);

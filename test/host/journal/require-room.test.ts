@@ -42,7 +42,7 @@ const refusals: readonly Refusal[] = [
   {
     name: 'a read-only /etc',
     prepare: (root) => bindReadOnly(join(root, 'etc')),
-    message: /error: cannot use the root \S+: not writable: read-only file system$/m,
+    message: /error: cannot apply to \S+: read-only file system$/m,
   },
   {
     name: 'a read-only directory of one file',
