@@ -114,6 +114,15 @@ test('Debian’s own form of a comment is accepted', () => {
   assert.equal(policy.user.comment, 'Libvirt Qemu,,,');
 });
 
+const systemAccounts = [
+  ['user: {name: daemon}', '1:14', 'user.name', 'daemon'],
+  ['user: {name: nobody}', '1:14', 'user.name', 'nobody'],
+  ['user: {name: systemd-network}', '1:14', 'user.name', 'systemd-network'],
+  ['group: {name: libvirt}', '1:15', 'group.name', 'libvirt'],
+  ['group: {name: www-data}', '1:15', 'group.name', 'www-data'],
+  ['kvm: {group: {name: disk}}', '1:21', 'kvm.group.name', 'disk'],
+] as const;
+
 refusals([
   [
     'user: {name: root}\n',
@@ -125,34 +134,12 @@ refusals([
     "1:15: 'group.name' is root, which is no account of its own",
     /qemu_conf\.group/,
   ],
-  [
-    'user: {name: daemon}\n',
-    "1:14: 'user.name' is daemon, an account of the system itself",
-    /^name an account that is for QEMU alone$/,
-  ],
-  [
-    'user: {name: nobody}\n',
-    "1:14: 'user.name' is nobody, an account of the system itself",
-    /^name an account that is for QEMU alone$/,
-  ],
-  [
-    'user: {name: systemd-network}\n',
-    "1:14: 'user.name' is systemd-network, an account of the system itself",
-    /^name an account that is for QEMU alone$/,
-  ],
-  [
-    'group: {name: libvirt}\n',
-    "1:15: 'group.name' is libvirt, an account of the system itself",
-    /^name an account that is for QEMU alone$/,
-  ],
-  [
-    'group: {name: www-data}\n',
-    "1:15: 'group.name' is www-data, an account of the system itself",
-    /^name an account that is for QEMU alone$/,
-  ],
-  [
-    'kvm: {group: {name: disk}}\n',
-    "1:21: 'kvm.group.name' is disk, an account of the system itself",
-    /^name an account that is for QEMU alone$/,
-  ],
+  ...systemAccounts.map(
+    ([text, place, key, name]) =>
+      [
+        `${text}\n`,
+        `${place}: '${key}' is ${name}, an account of the system itself`,
+        /^name an account that is for QEMU alone$/,
+      ] as const,
+  ),
 ]);

@@ -1,15 +1,12 @@
 import {
-  closeSync,
   constants,
-  fstatSync,
   fsyncSync,
-  openSync,
   readdirSync,
-  readFileSync,
   unlinkSync,
 } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import { replaceFile } from '../atomic-write.ts';
+import { readRegular } from '../read-regular.ts';
 import { pathInRoot, type Root } from '../root.ts';
 import { fileError } from '../system-error.ts';
 import { type JournalEntry, printEntry } from './journal-entry.ts';
@@ -113,7 +110,7 @@ function readRecord(root: Root, directory: number, name: string): JournalEntry |
   const id = Number.parseInt(name, 10);
   const shown = pathInRoot(root, `${APPLIES_DIRECTORY}/${name}`);
   try {
-    const entry = parseEntry(readBytes(`/proc/self/fd/${directory}/${name}`), shown);
+    const entry = parseEntry(readBytes(`/proc/self/fd/${directory}/${name}`, shown), shown);
     return entry.id === id ? entry : { id, error: misnamed(shown, entry.id) };
   } catch (cause) {
     return { id, error: fileError('VP_FILE_READ', shown, cause) };
@@ -123,19 +120,13 @@ function readRecord(root: Root, directory: number, name: string): JournalEntry |
 /** Far more than two states of every file that is ever recorded. */
 const LARGEST = 256 * 1024 * 1024;
 
-// A pipe in its place must not be waited for.
-function readBytes(path: string): string {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(file);
-    // It decides what root writes: a record is its maker's alone, under one name.
-    const isOwn = stat.uid === process.geteuid?.() && stat.nlink === 1 && (stat.mode & 0o077) === 0;
-    if (!stat.isFile() || !isOwn || stat.size > LARGEST)
-      throw new Error('it is no file of this program');
-    return readFileSync(file, 'utf8');
-  } finally {
-    closeSync(file);
-  }
+// It decides what root writes: a record is its maker's alone, under one name.
+function readBytes(path: string, shown: string): string {
+  const options = { shown, largest: LARGEST, flags: constants.O_NOFOLLOW };
+  const { bytes, facts } = readRegular(path, options);
+  const isOwn = facts.uid === process.geteuid?.() && facts.nlink === 1;
+  if (!isOwn || (facts.mode & 0o077) !== 0) throw new Error('it is no file of this program');
+  return bytes.toString('utf8');
 }
 
 function misnamed(shown: string, id: number): AppError {

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  awaitValue,
+  factsOfPid,
+  startEmulator,
+  startProgram,
+  surveyMachine,
+} from '../support/emulators.ts';
+import { judge, lineOf } from '../support/judged-process.ts';
+import { emulator } from '../support/launcher.ts';
+import { makeScratch, rootOnly, rounds } from '../support/scratch.ts';
+
+test(
+  'an emulator under another name, its file deleted since, is known by its content',
+  rootOnly,
+  async (context) => {
+    const copy = join(makeScratch(context), 'innocent');
+    copyFileSync(emulator, copy);
+    const pid = await startEmulator(context, [], ['-machine', 'none'], copy);
+    assert.equal(factsOfPid(pid)?.mark, 'content');
+    rmSync(copy);
+    const facts = factsOfPid(pid);
+    assert.deepEqual([facts?.mark, facts?.program, facts?.isDeleted], ['content', copy, true]);
+    assert.equal(judge(facts).verdict, 'fail');
+  },
+);
+
+test('an emulator that the dynamic loader runs', rootOnly, async (context) => {
+  const pid = await startEmulator(context, ['/lib64/ld-linux-x86-64.so.2'], ['-machine', 'none']);
+  assert.equal(factsOfPid(pid)?.mark, 'mapping');
+});
+
+test('a script of an emulator’s name is none', rootOnly, async (context) => {
+  const script = join(makeScratch(context), 'qemu-system-x86_64');
+  writeFileSync(script, '#!/bin/sh\necho $$\nkill -STOP $$\n');
+  chmodSync(script, 0o755);
+  const child = startProgram(context, [script]);
+  await awaitValue(() => (child.stdout?.read() === null ? undefined : true));
+  assert.equal(lineOf(child.pid ?? 0, 'Name'), 'qemu-system-x86');
+  assert.equal(factsOfPid(child.pid ?? 0), undefined);
+});
+
+test('a zombie is no process any more', rootOnly, async (context) => {
+  const program = join(makeScratch(context), 'qemu-system-zombie');
+  copyFileSync('/bin/sleep', program);
+  const words = '"$0" 0.2 & echo $!; exec sleep 60';
+  const parent = startProgram(context, ['sh', '-c', words, program]);
+  const pid = Number(await awaitValue(() => parent.stdout?.read() ?? undefined));
+  await awaitValue(() => (lineOf(pid, 'State').startsWith('Z') ? true : undefined));
+  const survey = surveyMachine();
+  assert.equal(
+    survey.processes.find((facts) => facts.pid === pid),
+    undefined,
+  );
+  assert.equal(
+    survey.unknown.find((process) => process.pid === pid),
+    undefined,
+  );
+});
+
+test(
+  'processes that end while they are read give no error and no half answer',
+  rootOnly,
+  async (context) => {
+    const program = join(makeScratch(context), 'qemu-system-brief');
+    copyFileSync('/bin/sleep', program);
+    const loop = 'while :; do "$0" 0.002 & "$0" 0.005 & "$0" 0.001; done';
+    startProgram(context, ['sh', '-c', loop, program]);
+    await awaitValue(() => surveyMachine().processes.find((facts) => facts.program === program));
+    let seen = 0;
+    for (let round = 0; round < rounds(60, 1500); round += 1) {
+      for (const facts of surveyMachine().processes) {
+        if (facts.program !== program) continue;
+        seen += 1;
+        assert.ok(facts.threads.length > 0);
+        assert.equal(facts.status.uid[1], 0);
+        assert.equal(judge(facts).verdict, 'fail');
+      }
+      await new Promise(setImmediate);
+    }
+    assert.ok(seen > 0, 'some were seen');
+  },
+);
+
+test('a crowd of others changes nothing', rootOnly, async (context) => {
+  const count = rounds(200, 2000);
+  const pid = await startEmulator(context);
+  const crowd = 'for i in $(seq "$0"); do sleep 300 & done; echo ready; wait';
+  const shell = startProgram(context, [
+    'unshare',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    'bash',
+    '-c',
+    crowd,
+    String(count),
+  ]);
+  await awaitValue(() => shell.stdout?.read() ?? undefined);
+  const numbers = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+  assert.ok(numbers.length > count);
+  assert.equal(judge(factsOfPid(pid)).verdict, 'fail');
+});
