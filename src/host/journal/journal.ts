@@ -1,9 +1,4 @@
-import {
-  constants,
-  fsyncSync,
-  readdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { constants, fsyncSync, readdirSync, unlinkSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import { replaceFile } from '../atomic-write.ts';
 import { readRegular } from '../read-regular.ts';
