@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts';
+import type { ClaimRecord } from '../formats/claim-record.ts';
 import { takeClaims } from './claims/claim.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
 import { makeLedger, withLock, writeRecord } from './claims/ledger.ts';
-import type { ClaimRecord } from './claims/record.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
 import type { LaunchPlan } from './launch-plan.ts';

@@ -1,4 +1,4 @@
-import type { ClaimRecord } from './claims/record.ts';
+import type { ClaimRecord } from '../formats/claim-record.ts';
 import { printOwner } from './claims/restore.ts';
 import { printTable } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { AppError } from '../errors.ts';
-import type { ClaimRecord } from './claims/record.ts';
+import type { ClaimRecord } from '../formats/claim-record.ts';
 import { replaceBelow, withDescriptor } from './files.ts';
 import type { Native } from './native.ts';
 import { openOwnDirectory } from './own-directory.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts';
+import type { ClaimRecord } from '../formats/claim-record.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
 import { openLedger, readRecords, withLock } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
-import type { ClaimRecord } from './claims/record.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import type { Native } from './native.ts';
 import { readBootId } from './process-facts.ts';

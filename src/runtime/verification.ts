@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
+import type { VerifiedStatus } from '../formats/claim-record.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
-import type { VerifiedStatus } from './claims/record.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { readThreads } from './process-facts.ts';
 

@@ -1,22 +1,26 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { AppError } from '../errors.ts';
+import { type ClaimRecord, parseRecord } from '../formats/claim-record.ts';
 import { attempt, orNull } from './read-proc.ts';
 
-/** What the audit takes from a record of `qemu-launch`. */
-export interface LaunchRecord {
-  readonly name: string;
-  readonly pid: number;
-  readonly startTime: string;
-  readonly bootId: string;
-  readonly landlock: string | null;
-}
-
 /** The launcher's records below a state directory; those that cannot be read, or that somebody else wrote, are none. */
-export function readLaunchRecords(stateDirectory: string): readonly LaunchRecord[] {
+export function readLaunchRecords(stateDirectory: string): readonly ClaimRecord[] {
   const directory = `${stateDirectory}/claims`;
   const names = orNull(attempt(() => readdirSync(directory))) ?? [];
   return names
     .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-    .flatMap((name) => parseLaunchRecord(orNull(attempt(() => readOwn(`${directory}/${name}`)))));
+    .flatMap((name) => readRecord(`${directory}/${name}`) ?? []);
+}
+
+// The launcher says what is damaged; here it is known by other signs who started a process.
+function readRecord(path: string): ClaimRecord | null {
+  try {
+    const text = orNull(attempt(() => readOwn(path)));
+    return text === null ? null : parseRecord(text, path);
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
 
 function readOwn(path: string): string {
@@ -28,24 +32,5 @@ function readOwn(path: string): string {
     return facts.isFile() && isOwn ? readFileSync(file, 'utf8') : '';
   } finally {
     closeSync(file);
-  }
-}
-
-function parseLaunchRecord(text: string | null): readonly LaunchRecord[] {
-  const value = parseObject(text ?? '');
-  const { name, pid, startTime, bootId, landlock } = value;
-  if (typeof name !== 'string' || typeof pid !== 'number') return [];
-  if (typeof startTime !== 'string' || typeof bootId !== 'string') return [];
-  const level = typeof landlock === 'object' && landlock !== null ? { ...landlock } : {};
-  const word = 'level' in level && typeof level.level === 'string' ? level.level : null;
-  return [{ name, pid, startTime, bootId, landlock: word }];
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
   }
 }

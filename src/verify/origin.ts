@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { ClaimRecord } from '../formats/claim-record.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
 import { findGuestName } from './guest-name.ts';
-import { type LaunchRecord, readLaunchRecords } from './launch-records.ts';
+import { readLaunchRecords } from './launch-records.ts';
 import type { Emulator, Origin } from './process-facts.ts';
 import { attempt, orNull, readLink, readText } from './read-proc.ts';
 
 /** What is read once for all processes to know who started them. */
 export interface Starters {
   readonly bootId: string;
-  readonly records: readonly LaunchRecord[];
+  readonly records: readonly ClaimRecord[];
   /** Guest names by pid, of libvirt's own pid files. */
   readonly libvirtGuests: ReadonlyMap<number, string>;
 }
@@ -64,7 +65,12 @@ function findRecord({ pid, startTime }: Emulator, { records, bootId }: Starters)
   });
   if (record === undefined) return null;
   const { name: guest, landlock } = record;
-  return { startedBy: 'qemu-launch', evidence: "the launcher's record", guest, landlock };
+  return {
+    startedBy: 'qemu-launch',
+    evidence: "the launcher's record",
+    guest,
+    landlock: landlock?.level ?? null,
+  };
 }
 
 type Trace = Pick<Origin, 'startedBy' | 'evidence'> & { readonly guest?: string };

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
+import type { Claim, ClaimRecord, Owner } from '../../formats/claim-record.ts';
 import type { FileFacts, Native } from '../native.ts';
 import { isNativeError } from '../native.ts';
 import { describeUntrusted } from '../trust.ts';
@@ -8,7 +9,6 @@ import type { GiveBackContext } from './give-back.ts';
 import { giveBack } from './give-back.ts';
 import { readRecords, removeRecord, withLock, writeRecord } from './ledger.ts';
 import { isLive } from './liveness.ts';
-import type { Claim, ClaimRecord, Owner } from './record.ts';
 import type { RestoreOutcome } from './restore.ts';
 import { printOwner } from './restore.ts';
 import { requireNoRunDirectory } from './run-directory.ts';

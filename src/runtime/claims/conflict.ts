@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { Claim, ClaimRecord } from './record.ts';
+import type { Claim, ClaimRecord } from '../../formats/claim-record.ts';
 import type { RestoreOutcome } from './restore.ts';
 
 /** A record of this name that cannot be read may hold files: nothing is written over it. */

@@ -1,9 +1,9 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Claim } from '../../formats/claim-record.ts';
 import { O_PATH, withDescriptor } from '../files.ts';
 import type { FileFacts, Native } from '../native.ts';
 import { isNativeError } from '../native.ts';
-import type { Claim } from './record.ts';
 
 /** Where the claimed file is now: open, or why it cannot be had. */
 export type FoundClaim =

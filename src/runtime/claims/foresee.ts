@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { AppError, type Finding, toFinding } from '../../errors.ts';
+import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { claimedPaths, type LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { readBootId } from '../process-facts.ts';
@@ -7,7 +8,6 @@ import { openClaim } from './claim.ts';
 import { refuseClaimed, refuseDamagedName, refuseSameName } from './conflict.ts';
 import { type Ledger, openLedger, readRecords } from './ledger.ts';
 import { isLive } from './liveness.ts';
-import type { ClaimRecord } from './record.ts';
 import { requireNoRunDirectory } from './run-directory.ts';
 
 /** What the ledger would say to this launch now: a name or a disk that is in use. Nothing is locked, given back or written. */

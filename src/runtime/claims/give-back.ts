@@ -1,7 +1,7 @@
+import type { ClaimRecord } from '../../formats/claim-record.ts';
 import type { Native } from '../native.ts';
 import type { Ledger } from './ledger.ts';
 import { removeRecord, writeRecord } from './ledger.ts';
-import type { ClaimRecord } from './record.ts';
 import type { RestoreOutcome } from './restore.ts';
 import { restoreClaim } from './restore.ts';
 import { removeRunDirectory } from './run-directory.ts';

@@ -8,11 +8,11 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { AppError } from '../../errors.ts';
+import type { ClaimRecord } from '../../formats/claim-record.ts';
+import { damagedRecord, parseRecord, printRecord } from '../../formats/claim-record.ts';
 import { replaceBelow, syncDirectory, withDescriptor } from '../files.ts';
 import type { Native } from '../native.ts';
 import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
-import type { ClaimRecord } from './record.ts';
-import { damagedRecord, parseRecord, printRecord } from './record.ts';
 
 /** The directory of records, open and found to be nobody else's. */
 export interface Ledger {

@@ -1,5 +1,5 @@
+import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { isRunning } from '../process-facts.ts';
-import type { ClaimRecord } from './record.ts';
 
 /**
  * Whether a record still stands: its process lives, or (left by `prepare`) it

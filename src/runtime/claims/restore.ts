@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
+import type { Claim, Owner } from '../../formats/claim-record.ts';
 import type { FileFacts, Native } from '../native.ts';
 import { findClaim } from './find-claim.ts';
-import type { Claim, Owner } from './record.ts';
 
 /** What became of one claim. `kept` ones stay on record, to be tried again. */
 export interface RestoreOutcome {

@@ -12,10 +12,10 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { AppError } from '../../errors.ts';
+import type { ClaimRecord, Owner } from '../../formats/claim-record.ts';
 import { withDescriptor } from '../files.ts';
 import type { Native } from '../native.ts';
 import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
-import type { ClaimRecord, Owner } from './record.ts';
 
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Deeper than QEMU ever goes; somebody who digs without end must not keep root busy. */

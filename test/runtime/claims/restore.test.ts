@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test } from 'node:test';
-import type { Claim } from '../../../src/runtime/claims/record.ts';
+import type { Claim } from '../../../src/formats/claim-record.ts';
 import { restoreClaim } from '../../../src/runtime/claims/restore.ts';
 import { O_PATH } from '../../../src/runtime/files.ts';
 import { native } from '../../support/native.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClaimRecord } from '../../../src/runtime/claims/record.ts';
-import { parseRecord, printRecord } from '../../../src/runtime/claims/record.ts';
+import type { ClaimRecord } from '../../src/formats/claim-record.ts';
+import { parseRecord, printRecord } from '../../src/formats/claim-record.ts';
 
 const record: ClaimRecord = {
   version: 1,
@@ -34,6 +34,8 @@ test('what is printed is read back', () => {
   assert.deepEqual(parseRecord(printRecord(record), '/x'), record);
   const waiting = { ...record, pid: null, startTime: null, claims: [], status: null };
   assert.deepEqual(parseRecord(printRecord(waiting), '/x'), waiting);
+  const confined = { ...record, landlock: { level: 'full', abi: 7 } };
+  assert.deepEqual(parseRecord(printRecord(confined), '/x'), confined);
 });
 
 const claim = record.claims[0];
@@ -58,6 +60,11 @@ const damages: readonly (readonly [string, string, RegExp])[] = [
     'a relative path',
     JSON.stringify({ ...record, claims: [{ ...claim, path: 'disk' }] }),
     /its field claims /,
+  ],
+  [
+    'a Landlock level in numbers',
+    JSON.stringify({ ...record, landlock: { level: 1, abi: 7 } }),
+    /its field landlock /,
   ],
   ['no claims', JSON.stringify({ ...record, claims: undefined }), /its field claims /],
 ];

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../errors.ts';
 
 export interface Owner {
   readonly uid: number;
@@ -23,6 +23,12 @@ export interface Claim {
 /** What the kernel said of the started process, in the words of /proc. */
 export type VerifiedStatus = Readonly<Record<string, string>>;
 
+/** How far Landlock holds the process, and by which version of the kernel's interface. */
+export interface RecordedLandlock {
+  readonly level: string;
+  readonly abi: number;
+}
+
 export interface RecordedIdentity extends Owner {
   readonly user: string;
   readonly group: string;
@@ -42,6 +48,8 @@ export interface ClaimRecord {
   readonly identity: RecordedIdentity;
   readonly verified: boolean;
   readonly status: VerifiedStatus | null;
+  /** Not there when the launcher set none. */
+  readonly landlock?: RecordedLandlock;
   readonly claims: readonly Claim[];
   /** Microseconds since the launcher's start, per step. */
   readonly timings: Readonly<Record<string, number>>;
@@ -76,6 +84,10 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+const orAbsent =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const isList =
   (check: Check): Check =>
   (value) =>
@@ -113,6 +125,7 @@ const fields: Readonly<Record<string, Check>> = {
   identity: hasFields({ ...owner, user: isText, group: isText, groups: isList(isId) }),
   verified: isBoolean,
   status: orNull(isMapOf(isText)),
+  landlock: orAbsent(hasFields({ level: isText, abi: isCount })),
   claims: isList(hasFields(claim)),
   timings: isMapOf(isCount),
 };
