@@ -1,0 +1,2 @@
+// The one door to the parser of command lines.
+export { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
