@@ -5,12 +5,23 @@ import type { Identity } from './identity.ts';
 import type { Resource } from './preflight.ts';
 import type { Directories } from './request.ts';
 
+/** An open descriptor that QEMU gets, under a number that its arguments name. */
+export interface KeptDescriptor {
+  readonly number: number;
+  /** Where it comes from: the caller has it open under the same number. */
+  readonly source: 'caller';
+  /** The arguments that name it. */
+  readonly from: readonly string[];
+}
+
 export interface LaunchPlan {
   readonly mode: 'system' | 'session';
   readonly name: string;
   readonly emulator: string;
   readonly identity: Identity;
   readonly resources: readonly Resource[];
+  /** By number, each once; every other one above 2 is closed. */
+  readonly descriptors: readonly KeptDescriptor[];
   readonly findings: readonly Finding[];
   readonly confinement: Confinement;
   /** What QEMU is started with, its own name first. */
@@ -47,6 +58,7 @@ export function serialisePlan(plan: LaunchPlan, parent: number): Uint8Array {
     plan.umask.toString(8),
     String(parent),
     ...limitWords(plan.confinement.limits),
+    ...counted(plan.descriptors.map(({ number }) => String(number))),
     plan.emulator,
     ...counted(plan.argv),
     ...counted(plan.environment),

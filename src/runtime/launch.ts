@@ -8,11 +8,11 @@ import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { claimedPaths, serialisePlan } from './launch-plan.ts';
-import type { Native } from './native.ts';
+import type { ExecuteRequest, Native, Placement } from './native.ts';
 import { readBootId, readStartTime } from './process-facts.ts';
 import { requireReport, writeReport } from './report.ts';
 import type { Child, Launcher } from './start.ts';
-import { releaseExecutor, startExecutor, withKill } from './start.ts';
+import { placeKept, releaseExecutor, startExecutor, withKill } from './start.ts';
 import { verifyProcess } from './verification.ts';
 
 /**
@@ -52,8 +52,10 @@ export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
   return withGiveBack(launcher, context, claimed, () => {
     makeRunDirectory(launcher.native, plan.directories.run, plan.name, plan.identity);
     const memory = launcher.native.sealedMemory('launch-plan', serialisePlan(plan, 0));
-    launcher.native.keepOpen(memory);
-    return become(launcher, ['qemu-exec', '--plan', String(memory)], []);
+    // Its number was free, so nobody has named it in an argument.
+    const descriptors: readonly Placement[] = [[memory, memory], ...placeKept(plan)];
+    const argv = ['qemu-exec', '--plan', String(memory)];
+    return become(launcher, { argv, env: [], descriptors });
   });
 }
 
@@ -145,13 +147,14 @@ function wait(launcher: Launcher, plan: LaunchPlan, child: Child): never {
   const { state, run } = plan.directories;
   const restore = [...launcher.self, 'restore', plan.name, '--state-dir', state, '--run-dir', run];
   const kept = plan.environment.filter((variable) => /^(PATH|LANG|LC_[A-Z]+)=/.test(variable));
-  return become(launcher, ['qemu-exec', '--wait', String(child.pid), ...restore], kept);
+  const argv = ['qemu-exec', '--wait', String(child.pid), ...restore];
+  return become(launcher, { argv, env: kept, descriptors: [] });
 }
 
 /** Turns this process into qemu-exec, unless a signal has arrived that would be lost. */
-function become(launcher: Launcher, argv: readonly string[], env: readonly string[]): never {
+function become(launcher: Launcher, request: Omit<ExecuteRequest, 'path'>): never {
   try {
-    return launcher.native.execute({ path: launcher.executor, argv, env });
+    return launcher.native.execute({ path: launcher.executor, ...request });
   } catch (cause) {
     refuseCaughtSignal(launcher.native);
     throw new AppError('VP_MISSING_TOOL', `cannot start ${launcher.executor}`, {

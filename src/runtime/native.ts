@@ -48,15 +48,14 @@ export interface FileRestrictions {
   readonly noDevices: boolean;
 }
 
+/** A descriptor of this process, and its number in the program that is started. */
+export type Placement = readonly [own: number, number: number];
+
 export interface ExecuteRequest {
   readonly path: string;
   readonly argv: readonly string[];
   readonly env: readonly string[];
-}
-
-export interface SpawnRequest extends ExecuteRequest {
-  /** Descriptors for the child, in order, as 0, 1, 2, 3 …; every other one is closed. */
-  readonly descriptors: readonly number[];
+  readonly descriptors: readonly Placement[];
 }
 
 /** The whole native boundary. Every function throws a NativeError on failure. */
@@ -98,10 +97,9 @@ export interface Native {
   sealedMemory(name: string, bytes: Uint8Array): number;
   /** A close-on-exec pipe: [read end, write end]. */
   pipe(): [number, number];
-  spawn(request: SpawnRequest): { readonly pid: number; readonly pidfd: number };
-  /** Lets a descriptor live on through `execute`, under its own number. */
-  keepOpen(descriptor: number): void;
-  /** Replaces this process; returns only by throwing: EINTR when a watched signal has arrived before. */
+  /** Starts a child with these descriptors; every other one is closed. */
+  spawn(request: ExecuteRequest): { readonly pid: number; readonly pidfd: number };
+  /** Replaces this process, which keeps 0, 1 and 2; returns only by throwing: EINTR when a watched signal has arrived before. */
   execute(request: ExecuteRequest): never;
   /** From now on TERM, INT, HUP, QUIT, USR1, USR2 and WINCH do not end this process. */
   watchSignals(): void;

@@ -56,6 +56,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     emulator: emulator.path,
     identity,
     resources: preflight.resources,
+    descriptors: [],
     findings: [
       ...emulator.findings,
       ...configuration.findings,

@@ -2,14 +2,10 @@ import { closeSync, readSync, writeSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { serialisePlan } from './launch-plan.ts';
-import type { Native } from './native.ts';
+import type { Native, Placement } from './native.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 const killSignal = 9;
-/** The descriptors that qemu-exec finds: the plan, its way to report, the word to go on. */
-const planDescriptor = 3;
-const statusDescriptor = 4;
-const goDescriptor = 5;
 
 export interface Launcher {
   readonly native: Native;
@@ -39,14 +35,35 @@ export function startExecutor(launcher: Launcher, plan: LaunchPlan): Executor {
   const memory = native.sealedMemory('launch-plan', serialisePlan(plan, launcher.pid));
   const [statusEnd, statusWrite] = native.pipe();
   const [goRead, goEnd] = native.pipe();
+  // What it works with must not take a number that QEMU keeps.
+  const [planNumber = 0, statusNumber = 0, goNumber = 0] = freeNumbers(plan);
+  const work = { '--plan': planNumber, '--status': statusNumber, '--go': goNumber };
   const child = native.spawn({
     path: launcher.executor,
-    argv: executorWords,
+    argv: ['qemu-exec', ...Object.entries(work).flat().map(String)],
     env: [],
-    descriptors: [0, 1, 2, memory, statusWrite, goRead],
+    descriptors: [
+      ...[0, 1, 2].map((number): Placement => [number, number]),
+      [memory, planNumber],
+      [statusWrite, statusNumber],
+      [goRead, goNumber],
+      ...placeKept(plan),
+    ],
   });
   for (const descriptor of [memory, statusWrite, goRead]) closeSync(descriptor);
   return { ...child, statusEnd, goEnd };
+}
+
+/** Three numbers that no descriptor of QEMU's has. */
+export function freeNumbers({ descriptors }: LaunchPlan): readonly number[] {
+  const taken = new Set(descriptors.map(({ number }) => number));
+  const candidates = Array.from({ length: taken.size + 3 }, (_, index) => index + 3);
+  return candidates.filter((number) => !taken.has(number)).slice(0, 3);
+}
+
+/** The descriptors that QEMU keeps, each under its number. */
+export function placeKept({ descriptors }: LaunchPlan): readonly Placement[] {
+  return descriptors.map(({ number }) => [number, number]);
 }
 
 /**
@@ -72,16 +89,6 @@ function giveWord(goEnd: number): void {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 }
-
-const executorWords = [
-  'qemu-exec',
-  '--plan',
-  String(planDescriptor),
-  '--status',
-  String(statusDescriptor),
-  '--go',
-  String(goDescriptor),
-];
 
 /**
  * The status pipe names the step that failed, or ends without a word when exec

@@ -2,14 +2,15 @@ import { AppError } from '../errors.ts';
 import type { VerifiedStatus } from '../formats/claim-record.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
 import type { LaunchPlan } from './launch-plan.ts';
+import { findLeftDescriptors, readDescriptors } from './open-descriptors.ts';
 import { readThreads } from './process-facts.ts';
 
 const none = '0000000000000000';
 const executorName = 'qemu-exec';
 
 /**
- * Reads every thread of the started process back from /proc and compares it
- * with the plan; VP_VERIFICATION_FAILED names each line that differs.
+ * Reads every thread of the started process and its open descriptors back
+ * from /proc and compares them with the plan; VP_VERIFICATION_FAILED names each line that differs.
  * Returns the lines of the process as /proc has them.
  */
 export function verifyProcess(pid: number, plan: LaunchPlan): VerifiedStatus {
@@ -18,9 +19,12 @@ export function verifyProcess(pid: number, plan: LaunchPlan): VerifiedStatus {
   if (leader === undefined) throw failed(pid, ['it is gone']);
   // Killed after the last step and before exec: everything is as planned, and QEMU never ran.
   if (leader.status.name === executorName) throw failed(pid, ['it ended before it became QEMU']);
-  const differences = threads.flatMap(({ thread, status }) => {
-    return findDifferences(status, plan).map((text) => `thread ${thread}: ${text}`);
-  });
+  const differences = [
+    ...threads.flatMap(({ thread, status }) => {
+      return findDifferences(status, plan).map((text) => `thread ${thread}: ${text}`);
+    }),
+    ...findLeftDescriptors(readDescriptors(pid), readDescriptors('self'), plan),
+  ];
   if (differences.length > 0) throw failed(pid, differences);
   return describeStatus(leader.status);
 }

@@ -1,43 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from '../../src/errors.ts';
-import { planConfinement } from '../../src/runtime/confinement.ts';
-import type { LaunchPlan } from '../../src/runtime/launch-plan.ts';
 import { planDocument, printPlan } from '../../src/runtime/plan-text.ts';
-import type { Resource } from '../../src/runtime/preflight.ts';
-
-function resource(path: string, more: Partial<Resource> = {}): Resource {
-  return {
-    path,
-    kind: 'disk',
-    access: 'rw',
-    shared: false,
-    created: false,
-    optional: false,
-    from: [`-hda ${path}`],
-    exists: true,
-    action: 'claim',
-    why: 'writable, not shared',
-    ...more,
-  };
-}
-
-function planOf(resources: readonly Resource[], findings: readonly Finding[]): LaunchPlan {
-  return {
-    mode: 'system',
-    name: 'web',
-    emulator: '/usr/bin/qemu-system-x86_64',
-    identity: { user: 'qemu', uid: 107, group: 'qemu', gid: 107, groups: [36, 107] },
-    resources,
-    findings,
-    confinement: planConfinement('system', { nofile: [1024, 524288], core: [0, 0] }, 'on'),
-    argv: ['qemu-system-x86_64'],
-    environment: [],
-    umask: 0o077,
-    directories: { state: '/var/lib/virt-privileges', run: '/run/virt-privileges' },
-    report: null,
-  };
-}
+import { planOf, resource } from '../support/plan.ts';
 
 function refusal(path: string, component: string): Finding {
   const message = `${path}: user qemu lacks search permission on ${component} (mode 0700, owner 1000:1000)`;

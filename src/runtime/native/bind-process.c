@@ -11,60 +11,91 @@
 #include "signals.h"
 #include "value.h"
 
-#define DESCRIPTOR_LIMIT 64
+/* A descriptor of ours, and the number that it gets in the program that is started. */
+struct placement {
+	int copy;
+	int number;
+};
+
 struct request {
 	char *path;
 	char **argv;
 	char **env;
-	int count;
-	int copies[DESCRIPTOR_LIMIT];
+	/* Above every number that is given. */
+	int least;
+	size_t count;
+	struct placement *placements;
 };
 
 static void release(struct request *request)
 {
-	for (int i = 0; i < request->count; i++)
-		close(request->copies[i]);
+	for (size_t i = 0; i < request->count; i++)
+		close(request->placements[i].copy);
+	free(request->placements);
 	free(request->path);
 	vp_free_strings(request->argv);
 	vp_free_strings(request->env);
 }
 
-/* A copy stands above every number that the child gets, so that no copy overwrites a source. */
-static bool copy_descriptor(napi_env env, napi_value list, uint32_t index, int least,
-			    struct request *request)
+static bool read_placement(napi_env env, napi_value list, uint32_t index,
+			   struct placement *placement)
 {
-	napi_value element;
-	int descriptor, copy;
+	napi_value pair, own, number;
 
-	if (napi_get_element(env, list, index, &element) != napi_ok ||
-	    !vp_read_int(env, element, &descriptor))
+	return napi_get_element(env, list, index, &pair) == napi_ok &&
+	       napi_get_element(env, pair, 0, &own) == napi_ok &&
+	       napi_get_element(env, pair, 1, &number) == napi_ok &&
+	       vp_read_int(env, own, &placement->copy) &&
+	       vp_read_int(env, number, &placement->number) && placement->number >= 0;
+}
+
+static bool read_placements(napi_env env, napi_value object, struct placement **placements,
+			    uint32_t *count)
+{
+	napi_value list;
+
+	if (!vp_property(env, object, "descriptors", &list) ||
+	    napi_get_array_length(env, list, count) != napi_ok)
 		return false;
-	copy = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
-	if (copy < 0) {
-		vp_throw(env, errno, "fcntl", NULL);
-		return false;
+	*placements = calloc(*count + 1, sizeof(struct placement));
+	for (uint32_t i = 0; i < *count; i++)
+		if (*placements == NULL || !read_placement(env, list, i, &(*placements)[i]))
+			return false;
+	return true;
+}
+
+/* Copies stand above every number that is given, so that none overwrites a source. */
+static bool copy_descriptors(napi_env env, struct request *request, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (request->placements[i].number >= request->least)
+			request->least = request->placements[i].number + 1;
+	for (uint32_t i = 0; i < count; i++) {
+		int copy = fcntl(request->placements[i].copy, F_DUPFD_CLOEXEC, request->least);
+
+		if (copy < 0) {
+			vp_throw(env, errno, "fcntl", NULL);
+			return false;
+		}
+		request->placements[i].copy = copy;
+		request->count++;
 	}
-	request->copies[request->count++] = copy;
 	return true;
 }
 
 static bool read_descriptors(napi_env env, napi_value object, struct request *request)
 {
-	napi_value list;
-	uint32_t count;
+	bool pending = false;
+	uint32_t count = 0;
 
-	if (!vp_property(env, object, "descriptors", &list) ||
-	    napi_get_array_length(env, list, &count) != napi_ok || count > DESCRIPTOR_LIMIT) {
+	if (read_placements(env, object, &request->placements, &count))
+		return copy_descriptors(env, request, count);
+	if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)
 		napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "a native function wants descriptors");
-		return false;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		if (!copy_descriptor(env, list, i, (int)count, request))
-			return false;
-	return true;
+	return false;
 }
 
-/* Reads {path, argv, env}; on failure nothing is left to release. */
+/* Reads {path, argv, env, descriptors}; on failure nothing is left to release. */
 static bool read_request(napi_env env, napi_value object, struct request *request)
 {
 	napi_value value;
@@ -75,7 +106,8 @@ static bool read_request(napi_env env, napi_value object, struct request *reques
 	    vp_property(env, object, "argv", &value) &&
 	    vp_read_strings(env, value, &request->argv) &&
 	    vp_property(env, object, "env", &value) &&
-	    vp_read_strings(env, value, &request->env))
+	    vp_read_strings(env, value, &request->env) &&
+	    read_descriptors(env, object, request))
 		return true;
 	release(request);
 	return false;
@@ -85,10 +117,13 @@ static int describe_actions(const struct request *request, posix_spawn_file_acti
 {
 	int error = posix_spawn_file_actions_init(actions);
 
-	for (int i = 0; error == 0 && i < request->count; i++)
-		error = posix_spawn_file_actions_adddup2(actions, request->copies[i], i);
+	for (int i = 0; error == 0 && i < request->least; i++)
+		error = posix_spawn_file_actions_addclose(actions, i);
+	for (size_t i = 0; error == 0 && i < request->count; i++)
+		error = posix_spawn_file_actions_adddup2(actions, request->placements[i].copy,
+							 request->placements[i].number);
 	if (error == 0)
-		error = posix_spawn_file_actions_addclosefrom_np(actions, request->count);
+		error = posix_spawn_file_actions_addclosefrom_np(actions, request->least);
 	return error;
 }
 
@@ -136,10 +171,6 @@ static napi_value spawn_process(napi_env env, napi_callback_info info)
 
 	if (!vp_arguments(env, info, 1, arguments) || !read_request(env, arguments[0], &request))
 		return NULL;
-	if (!read_descriptors(env, arguments[0], &request)) {
-		release(&request);
-		return NULL;
-	}
 	error = start(&request, &pid);
 	if (error == 0)
 		/* The child is ours and not reaped: its pid cannot be another's. */
@@ -160,17 +191,12 @@ static napi_value spawn_process(napi_env env, napi_callback_info info)
 	return object;
 }
 
-/* Lets a descriptor live on through exec, under its own number. */
-static napi_value keep_open(napi_env env, napi_callback_info info)
+static int place_descriptors(const struct request *request)
 {
-	napi_value arguments[VP_ARGUMENT_LIMIT];
-	int descriptor;
-
-	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
-		return NULL;
-	if (fcntl(descriptor, F_SETFD, 0) != 0)
-		return vp_throw(env, errno, "fcntl", NULL);
-	return vp_null(env);
+	for (size_t i = 0; i < request->count; i++)
+		if (dup2(request->placements[i].copy, request->placements[i].number) < 0)
+			return errno;
+	return 0;
 }
 
 static napi_value execute(napi_env env, napi_callback_info info)
@@ -181,7 +207,9 @@ static napi_value execute(napi_env env, napi_callback_info info)
 
 	if (!vp_arguments(env, info, 1, arguments) || !read_request(env, arguments[0], &request))
 		return NULL;
-	error = vp_replace_process(request.path, request.argv, request.env);
+	error = place_descriptors(&request);
+	if (error == 0)
+		error = vp_replace_process(request.path, request.argv, request.env);
 	vp_throw(env, error, "execve", request.path);
 	release(&request);
 	return NULL;
@@ -212,6 +240,5 @@ void vp_bind_process(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "spawn", spawn_process);
 	vp_define(env, exports, "execute", execute);
-	vp_define(env, exports, "keepOpen", keep_open);
 	vp_define(env, exports, "waitFor", wait_for);
 }

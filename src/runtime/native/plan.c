@@ -112,6 +112,25 @@ static bool take_limits(struct reader *reader, struct vp_plan *plan)
 	return true;
 }
 
+static bool take_kept(struct reader *reader, struct vp_plan *plan)
+{
+	int last = 2;
+
+	if (!take_count(reader, VP_PLAN_MAX_KEPT, &plan->kept_count))
+		return false;
+	plan->kept = calloc(plan->kept_count + 1, sizeof(int));
+	if (plan->kept == NULL)
+		return false;
+	for (size_t i = 0; i < plan->kept_count; i++) {
+		unsigned long long number;
+
+		if (!take_number(reader, 10, 0x7fffffff, &number) || (int)number <= last)
+			return false;
+		plan->kept[i] = last = (int)number;
+	}
+	return true;
+}
+
 static bool take_mode(struct reader *reader, struct vp_plan *plan)
 {
 	char *word = take_word(reader);
@@ -155,7 +174,8 @@ bool vp_plan_parse(char *bytes, size_t size, struct vp_plan *plan)
 	    !take_id(&reader, &plan->gid) ||
 	    !take_groups(&reader, plan) ||
 	    !take_process(&reader, plan) ||
-	    !take_limits(&reader, plan))
+	    !take_limits(&reader, plan) ||
+	    !take_kept(&reader, plan))
 		return false;
 	plan->emulator = take_word(&reader);
 	if (plan->emulator == NULL || plan->emulator[0] != '/' ||

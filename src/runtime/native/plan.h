@@ -9,6 +9,7 @@
 #define VP_PLAN_VERSION "1"
 #define VP_PLAN_MAX_BYTES (8u << 20)
 #define VP_PLAN_MAX_GROUPS 65536u
+#define VP_PLAN_MAX_KEPT 4096u
 
 /*
  * A launch plan as qemu-exec performs it. In memory it is a row of
@@ -16,6 +17,7 @@
  *   magic, version, the VM's name, mode (system|session), uid, gid,
  *   count and supplementary groups, umask (octal), parent pid (0: none),
  *   count and limits (each: number, soft, hard),
+ *   count and descriptors that the emulator keeps, ascending, none below 3,
  *   emulator, count and argv, count and environment.
  */
 struct vp_limit {
@@ -35,6 +37,8 @@ struct vp_plan {
 	pid_t parent;
 	size_t limit_count;
 	struct vp_limit *limits;
+	size_t kept_count;
+	int *kept;
 	char *emulator;
 	char **argv;
 	char **env;

@@ -24,7 +24,8 @@ int vp_open_standard_descriptors(void)
 	return 0;
 }
 
-int vp_each_descriptor(int (*visit)(int descriptor))
+int vp_each_descriptor(const struct vp_plan *plan,
+		       int (*visit)(const struct vp_plan *plan, int descriptor))
 {
 	DIR *list = opendir("/proc/self/fd");
 	struct dirent *entry;
@@ -36,27 +37,37 @@ int vp_each_descriptor(int (*visit)(int descriptor))
 		int descriptor = atoi(entry->d_name);
 
 		if (descriptor > 2)
-			error = visit(descriptor);
+			error = visit(plan, descriptor);
 	}
 	closedir(list);
 	return error;
 }
 
-static int mark_close_on_exec(int descriptor)
+static int mark_close_on_exec(const struct vp_plan *plan, int descriptor)
 {
+	(void)plan;
 	return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno;
 }
 
-int vp_close_descriptors(const struct vp_plan *plan)
+static int close_all_on_exec(const struct vp_plan *plan)
 {
-	(void)plan;
 	/* Marked, not closed: the pipe that tells of failures must live until exec. */
 	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
 		return 0;
 	/* Kernels before 5.11 do not know the call or the flag: the same by the list in /proc. */
 	if (errno != ENOSYS && errno != EINVAL)
 		return errno;
-	return vp_each_descriptor(mark_close_on_exec);
+	return vp_each_descriptor(plan, mark_close_on_exec);
+}
+
+int vp_close_descriptors(const struct vp_plan *plan)
+{
+	int error = close_all_on_exec(plan);
+
+	for (size_t i = 0; error == 0 && i < plan->kept_count; i++)
+		if (fcntl(plan->kept[i], F_SETFD, 0) != 0)
+			error = errno;
+	return error;
 }
 
 int vp_hide_memory(const struct vp_plan *plan)

@@ -12,9 +12,10 @@
 int vp_open_standard_descriptors(void);
 
 /* Calls `visit` for every open descriptor from 3 on, until it returns an errno. */
-int vp_each_descriptor(int (*visit)(int descriptor));
+int vp_each_descriptor(const struct vp_plan *plan,
+		       int (*visit)(const struct vp_plan *plan, int descriptor));
 
-/* Marks every descriptor from 3 on close-on-exec. */
+/* Marks every descriptor from 3 on close-on-exec, but for those that the plan keeps. */
 int vp_close_descriptors(const struct vp_plan *plan);
 
 int vp_hide_memory(const struct vp_plan *plan);

@@ -116,11 +116,26 @@ static bool has_limits(const struct vp_plan *plan)
 	return true;
 }
 
-static int check_close_on_exec(int descriptor)
+static int compare_numbers(const void *left, const void *right)
+{
+	return *(const int *)left - *(const int *)right;
+}
+
+/* Kept or closed at exec, and nothing in between. */
+static int check_descriptor(const struct vp_plan *plan, int descriptor)
 {
 	int flags = fcntl(descriptor, F_GETFD);
+	bool kept = bsearch(&descriptor, plan->kept, plan->kept_count, sizeof(int), compare_numbers) != NULL;
 
-	return flags >= 0 && (flags & FD_CLOEXEC) != 0 ? 0 : EBADF;
+	return flags >= 0 && ((flags & FD_CLOEXEC) == 0) == kept ? 0 : EBADF;
+}
+
+static bool has_descriptors(const struct vp_plan *plan)
+{
+	for (size_t i = 0; i < plan->kept_count; i++)
+		if (fcntl(plan->kept[i], F_GETFD) < 0)
+			return false;
+	return vp_each_descriptor(plan, check_descriptor) == 0;
 }
 
 static bool has_default_signals(void)
@@ -160,7 +175,7 @@ void vp_read_back(const struct vp_plan *plan)
 	mode_t mask = umask(plan->umask);
 
 	must(mask == plan->umask, "read-back-umask");
-	must(vp_each_descriptor(check_close_on_exec) == 0, "read-back-descriptors");
+	must(has_descriptors(plan), "read-back-descriptors");
 	must(prctl(PR_GET_DUMPABLE) == 0, "read-back-memory");
 	must(has_limits(plan), "read-back-limits");
 	must(dies_with_parent(plan), "read-back-parent-death");

@@ -81,6 +81,8 @@ int vp_wait(pid_t child, char **restore)
 	sigset_t set = watched_signals();
 	int status;
 
+	/* What the caller had open would live as long as this process: nothing of it is needed here. */
+	closefrom(3);
 	/* Blocked before the first look at the child, so no signal is lost between look and wait. */
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	sigaction(SIGCHLD, &standard, NULL);

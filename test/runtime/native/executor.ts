@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import type { Placement } from '../../../src/runtime/native.ts';
 import { executorPath, native } from '../../support/native.ts';
 
 /** The words of a plan by name; what a test does not set is harmless. */
@@ -10,6 +11,8 @@ export interface PlanWords {
   readonly umask?: string;
   readonly parent?: number | string;
   readonly limits?: readonly (readonly [number, number, number])[];
+  /** Descriptors that the program keeps. */
+  readonly kept?: readonly (number | string)[];
   readonly argv: readonly string[];
   readonly env?: readonly string[];
 }
@@ -20,6 +23,7 @@ export const testIdentity = { uid: 34567, gid: 45678, groups: [45678, 56789] };
 export function planWords(plan: PlanWords): readonly string[] {
   const groups = plan.groups ?? testIdentity.groups;
   const limits = plan.limits ?? [];
+  const kept = plan.kept ?? [];
   const env = plan.env ?? ['PATH=/usr/bin:/bin'];
   return [
     'virt-privileges-plan',
@@ -34,6 +38,8 @@ export function planWords(plan: PlanWords): readonly string[] {
     String(plan.parent ?? process.pid),
     String(limits.length),
     ...limits.flat().map(String),
+    String(kept.length),
+    ...kept.map(String),
     plan.argv[0] ?? '',
     String(plan.argv.length),
     ...plan.argv,
@@ -72,7 +78,10 @@ export function perform(plan: PlanWords, options: PerformOptions = {}): Performe
     path: words[0] ?? executor,
     argv: words,
     env: ['PATH=/usr/bin:/bin'],
-    descriptors: [0, outWrite, 2, memory, statusWrite, goRead, ...(options.descriptors ?? [])],
+    descriptors: inOrder([
+      ...[0, outWrite, 2, memory, statusWrite, goRead],
+      ...(options.descriptors ?? []),
+    ]),
   });
   for (const descriptor of [memory, statusWrite, goRead, outWrite]) closeSync(descriptor);
   giveWord(goEnd);
@@ -97,6 +106,11 @@ function giveWord(goEnd: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
+}
+
+/** Descriptors that the child gets as 0, 1, 2, 3 … */
+export function inOrder(descriptors: readonly number[]): readonly Placement[] {
+  return descriptors.map((own, number) => [own, number]);
 }
 
 export function encode(words: readonly string[]): Uint8Array {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { executorPath, native } from '../../support/native.ts';
 import { makeScratch, projectRoot, rootOnly, rounds } from '../../support/scratch.ts';
-import { encode, perform, planWords } from './executor.ts';
+import { encode, inOrder, perform, planWords } from './executor.ts';
 
 const argv = ['/bin/true'];
 const good = planWords({ argv });
@@ -30,7 +30,11 @@ const malformed: readonly (readonly [string, Uint8Array])[] = [
   ['a group that is no number', replaced(7, 'kvm')],
   ['an umask in decimal', replaced(9, '9')],
   ['a relative emulator', encode(planWords({ argv: ['true'] }))],
-  ['no argv', encode(good.slice(0, 13).concat('0', '0'))],
+  ['a standard descriptor to keep', encode(planWords({ argv, kept: [2] }))],
+  ['a descriptor to keep twice', encode(planWords({ argv, kept: [7, 7] }))],
+  ['descriptors in no order', encode(planWords({ argv, kept: [8, 7] }))],
+  ['a descriptor that is no number', encode(planWords({ argv, kept: ['seven'] }))],
+  ['no argv', encode(good.slice(0, 14).concat('0', '0'))],
   ['words left over', encode([...good, 'more'])],
   ['a last word without end', encode(good).subarray(0, -1)],
   ['cut short', encode(good).subarray(0, 60)],
@@ -55,7 +59,7 @@ test('a plan that could still be changed is refused', rootOnly, (context) => {
     path: executorPath,
     argv: ['qemu-exec', '--plan', '3'],
     env: [],
-    descriptors: [0, 1, 1, descriptor],
+    descriptors: inOrder([0, 1, 1, descriptor]),
   });
   closeSync(descriptor);
   assert.equal(native.waitFor(child.pidfd, 10_000), 125);

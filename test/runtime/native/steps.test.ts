@@ -7,7 +7,7 @@ import { parseProcStatus } from '../../../src/formats/proc-status.ts';
 import { native } from '../../support/native.ts';
 import { compile } from '../../support/program.ts';
 import { makeScratch, projectRoot, rootOnly } from '../../support/scratch.ts';
-import { encode, openSecret, perform, planWords, testIdentity } from './executor.ts';
+import { encode, inOrder, openSecret, perform, planWords, testIdentity } from './executor.ts';
 
 const none = '0000000000000000';
 const showStatus = ['/bin/cat', '/proc/self/status'];
@@ -220,7 +220,7 @@ test('without the launcher’s word nothing starts', rootOnly, () => {
     path: join(projectRoot, 'dist/native/qemu-exec'),
     argv: ['qemu-exec', '--plan', '3', '--status', '4', '--go', '5'],
     env: [],
-    descriptors: [0, 1, 2, memory, statusWrite, goRead],
+    descriptors: inOrder([0, 1, 2, memory, statusWrite, goRead]),
   });
   for (const descriptor of [memory, statusWrite, goRead, goEnd, statusEnd]) closeSync(descriptor);
   assert.equal(native.waitFor(child.pidfd, 10_000), 125);
