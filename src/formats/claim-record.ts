@@ -40,7 +40,7 @@ export interface ClaimRecord {
   readonly version: 1;
   readonly name: string;
   readonly bootId: string;
-  /** The launcher's until QEMU has one; null while no process bears the claims. */
+  /** The launcher's until QEMU has one; null from `prepare` to `adopt`, while no process bears the claims. */
   readonly pid: number | null;
   readonly startTime: string | null;
   /** RUN: in it the directory NAME is this VM's. */
@@ -70,6 +70,8 @@ export function parseRecord(text: string, path: string): ClaimRecord {
   const problem = Object.entries(fields).find(([name, holds]) => !holds(value[name]));
   if (problem !== undefined)
     throw damagedRecord(path, `its field ${problem[0]} is missing or wrong`);
+  if ((value['pid'] === null) !== (value['startTime'] === null))
+    throw damagedRecord(path, 'only one of its fields pid and startTime is null');
   return value as unknown as ClaimRecord;
 }
 

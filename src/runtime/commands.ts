@@ -133,9 +133,9 @@ function performList(
   const ledger = openLedger(surroundings.native, directories.state);
   const { records, damaged } = ledger === null ? nothing : readRecords(ledger);
   const bootId = readBootId();
-  const listed = records.map((record) => ({ record, running: isLive(record, bootId) }));
+  const listed = records.map((record) => ({ record, stands: isLive(record, bootId) }));
   for (const error of damaged) say('error', error.message);
-  const vms = listed.map(({ record, running }) => recordDocument(record, running));
+  const vms = listed.map(recordDocument);
   product(request.json ? printJson({ version: 1, vms }) : printRecords(listed));
   return damaged.length === 0 ? 0 : 1;
 }

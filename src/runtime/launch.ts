@@ -1,6 +1,11 @@
 import { AppError } from '../errors.ts';
+
 import type { ClaimRecord } from '../formats/claim-record.ts';
+
+import { bearerOf, passRecord } from './claims/bearer.ts';
+
 import { takeClaims } from './claims/claim.ts';
+import { draftRecord } from './claims/draft.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
 import { makeLedger, withLock, writeRecord } from './claims/ledger.ts';
@@ -9,7 +14,7 @@ import { makeRunDirectory } from './claims/run-directory.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { claimedPaths, serialisePlan } from './launch-plan.ts';
 import type { ExecuteRequest, Native, Placement } from './native.ts';
-import { readBootId, readStartTime } from './process-facts.ts';
+import { readBootId } from './process-facts.ts';
 import { requireReport, writeReport } from './report.ts';
 import type { Child, Launcher } from './start.ts';
 import { placeKept, releaseExecutor, startExecutor, withKill } from './start.ts';
@@ -32,9 +37,8 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
     const executor = startExecutor(launcher, plan);
     return withKill(launcher, executor, () => {
-      const record = { ...claimed, pid: executor.pid, startTime: readStartTime(executor.pid) };
       // Its pid is on record before it may go on: nobody can take it for dead.
-      writeRecord(context.ledger, record);
+      const record = passRecord(context, claimed, bearerOf(executor.pid));
       refuseCaughtSignal(native);
       releaseExecutor(launcher, plan, executor);
       const verified = verify(launcher, context, plan, executor, record);
@@ -70,7 +74,8 @@ function openContext(launcher: Launcher, plan: LaunchPlan): GiveBackContext {
 function claim(launcher: Launcher, context: GiveBackContext, plan: LaunchPlan): ClaimRecord {
   const { record, cleared, damaged } = takeClaims(
     context,
-    draftRecord(launcher, context, plan),
+    // Until QEMU has a pid the record bears the launcher's: if that dies, the claims are a dead VM's.
+    draftRecord(plan, context.bootId, bearerOf(launcher.pid)),
     claimedPaths(plan),
     plan.identity,
   );
@@ -83,23 +88,6 @@ function claim(launcher: Launcher, context: GiveBackContext, plan: LaunchPlan): 
 function sayOutcome(launcher: Launcher, { path, message, result }: RestoreOutcome): void {
   if (result !== 'already')
     launcher.say('warning', `left by a VM that is gone: ${path} ${message}`);
-}
-
-// Until QEMU has a pid the record bears the launcher's: if that dies, the claims are a dead VM's.
-function draftRecord(launcher: Launcher, context: GiveBackContext, plan: LaunchPlan): ClaimRecord {
-  return {
-    version: 1,
-    name: plan.name,
-    bootId: context.bootId,
-    pid: launcher.pid,
-    startTime: readStartTime(launcher.pid),
-    runDirectory: plan.directories.run,
-    identity: plan.identity,
-    verified: false,
-    status: null,
-    claims: [],
-    timings: {},
-  };
 }
 
 function withGiveBack(

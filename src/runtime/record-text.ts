@@ -3,14 +3,14 @@ import { printOwner } from './claims/restore.ts';
 import { printTable } from './table.ts';
 
 /** One VM as cli.md's `--report` and `list --json` have it. */
-export function recordDocument(record: ClaimRecord, running: boolean): object {
+export function recordDocument({ record, stands }: ListedRecord): object {
   const { name, pid, startTime, bootId, verified, identity, status, claims, timings } = record;
   return {
     name,
     pid,
     startTime,
     bootId,
-    running,
+    running: stands && pid !== null,
     verified,
     identity,
     status,
@@ -22,14 +22,15 @@ export function recordDocument(record: ClaimRecord, running: boolean): object {
 
 export interface ListedRecord {
   readonly record: ClaimRecord;
-  readonly running: boolean;
+  /** Its process lives, or it waits for one. */
+  readonly stands: boolean;
 }
 
 /** The VMs for people: one line each, its claims below it. */
 export function printRecords(listed: readonly ListedRecord[]): string {
   if (listed.length === 0) return 'no VM is running and nothing is claimed\n';
-  const rows = listed.flatMap(({ record, running }) => [
-    [record.name, describeState(record, running), record.identity.user],
+  const rows = listed.flatMap(({ record, stands }) => [
+    [record.name, describeState(record, stands), record.identity.user],
     ...record.claims.map(({ path, from, to }) => {
       return ['', path, `${printOwner(from)} given to ${printOwner(to)}`];
     }),
@@ -37,8 +38,11 @@ export function printRecords(listed: readonly ListedRecord[]): string {
   return printTable([['name', 'state', 'user'], ...rows]);
 }
 
-function describeState(record: ClaimRecord, running: boolean): string {
-  if (record.pid === null) return 'prepared';
-  if (!running) return `gone (pid was ${record.pid}): run \`qemu-launch restore --all\``;
-  return `running, pid ${record.pid}, ${record.verified ? 'verified' : 'not verified'}`;
+function describeState({ pid, verified }: ClaimRecord, stands: boolean): string {
+  if (stands) {
+    if (pid === null) return 'prepared';
+    return `running, pid ${pid}, ${verified ? 'verified' : 'not verified'}`;
+  }
+  const was = pid === null ? 'prepared before a restart' : `pid was ${pid}`;
+  return `gone (${was}): run \`qemu-launch restore --all\``;
 }

@@ -21,7 +21,7 @@ export function requireReport(native: Native, path: string): void {
 
 /** Writes the verified state as JSON in place of the report's older self. */
 export function writeReport(native: Native, path: string, record: ClaimRecord): void {
-  const text = `${JSON.stringify(recordDocument(record, true), null, 2)}\n`;
+  const text = `${JSON.stringify(recordDocument({ record, stands: true }), null, 2)}\n`;
   requireReport(native, path);
   withReportDirectory(native, path, (base) => {
     replaceBelow(base, basename(path), text, { mode: 0o644, durable: false });

@@ -16,9 +16,18 @@ export function refuseDamagedName(
 export function refuseSameName(live: readonly ClaimRecord[], name: string): void {
   const other = live.find((record) => record.name === name);
   if (other === undefined) return;
-  throw new AppError('VP_NAME_IN_USE', `a VM named ${name} is running already (${bearer(other)})`, {
-    hint: 'give this one another name with --name, or end the other one first',
-  });
+  const hint =
+    other.pid === null
+      ? `start it, or take that back: qemu-launch restore ${name}`
+      : 'give this one another name with --name, or end the other one first';
+  const state = other.pid === null ? 'there' : 'running';
+  throw new AppError(
+    'VP_NAME_IN_USE',
+    `a VM named ${name} is ${state} already (${bearer(other)})`,
+    {
+      hint,
+    },
+  );
 }
 
 /** A record that still holds a file is not written over: it alone knows whose the file was. */

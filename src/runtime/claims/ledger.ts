@@ -112,6 +112,12 @@ export function readRecords(ledger: Ledger): LedgerContents {
   return { records, damaged };
 }
 
+/** The record of one VM; null when there is none, VP_LEDGER_DAMAGED when it cannot be read. */
+export function readRecord(ledger: Ledger, name: string): ClaimRecord | null {
+  const [record = null] = readRecordFile(ledger, `${name}.json`);
+  return record;
+}
+
 function isRecordFile(file: string): boolean {
   return file.endsWith('.json') && !file.startsWith('.');
 }
