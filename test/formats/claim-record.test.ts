@@ -1,34 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClaimRecord } from '../../src/formats/claim-record.ts';
 import { parseRecord, printRecord } from '../../src/formats/claim-record.ts';
+import { makeClaim, makeRecord } from '../support/claim-record.ts';
 
-const record: ClaimRecord = {
-  version: 1,
-  name: 'web',
-  bootId: 'b1',
-  pid: 42,
-  startTime: '777',
-  runDirectory: '/run/virt-privileges',
-  identity: { user: 'qemu', uid: 107, group: 'qemu', gid: 107, groups: [36, 107] },
-  verified: true,
-  status: { Uid: '107 107 107 107' },
-  claims: [
-    {
-      path: '/srv/disk',
-      device: '65024',
-      inode: '18446744073709551615',
-      blockDevice: null,
-      handle: '1:aac1',
-      mountId: 27,
-      birth: null,
-      mode: 0o600,
-      from: { uid: 1000, gid: 1000 },
-      to: { uid: 107, gid: 107 },
-    },
-  ],
-  timings: { claimed: 12345 },
-};
+const claim = makeClaim();
+const record = makeRecord({ claims: [claim] });
 
 test('what is printed is read back', () => {
   assert.deepEqual(parseRecord(printRecord(record), '/x'), record);
@@ -38,13 +14,17 @@ test('what is printed is read back', () => {
   assert.deepEqual(parseRecord(printRecord(confined), '/x'), confined);
 });
 
-const claim = record.claims[0];
 const damages: readonly (readonly [string, string, RegExp])[] = [
   ['nothing', '', /it is no JSON/],
   ['half a record', printRecord(record).slice(0, 80), /it is no JSON/],
   ['a list', '[]', /it is no object/],
   ['a later version', JSON.stringify({ ...record, version: 2 }), /its version is 2, known is 1/],
   ['no version', JSON.stringify({ name: 'web' }), /its version is undefined/],
+  [
+    'a pid without start time',
+    printRecord({ ...record, startTime: null }),
+    /only one of its fields/,
+  ],
   ['a pid in words', JSON.stringify({ ...record, pid: '42' }), /its field pid /],
   [
     'a uid of -1',

@@ -74,8 +74,13 @@ test(
     const path = `${site.state}/claims/waiting.json`;
     const record = JSON.parse(readFileSync(path, 'utf8'));
     writeFileSync(path, JSON.stringify({ ...record, pid: null, startTime: null }));
+    const list = call(siteWords(site, 'list'));
+    assert.match(list.stdout, /^waiting +prepared +/m);
+    assert.equal(JSON.parse(call(siteWords(site, 'list', '--json')).stdout).vms[0].running, false);
     assert.equal(call(siteWords(site, 'restore', '--all')).status, 0);
     assert.deepEqual(ownerOf(disk), target);
+    const again = call(siteWords(site, 'run', '--name', 'waiting', '--', '/bin/true'));
+    assert.match(again.stderr, /a VM named waiting is there already \(prepared, not started yet\)/);
     const other = call(siteWords(site, 'run', '--name', 'x', '--', '/bin/true', '-hda', disk));
     assert.match(other.stderr, /in use by the VM waiting \(prepared, not started yet\)/);
     assert.equal(call(siteWords(site, 'restore', 'waiting')).status, 0);
