@@ -44,6 +44,10 @@ const requirements = [
   },
   // What boots such a root.
   { program: 'systemd-nspawn', debian: 'systemd-container', fedora: 'systemd-container' },
+  // File systems that owners are changed on and given back.
+  { program: 'mkfs.ext4', debian: 'e2fsprogs', fedora: 'e2fsprogs' },
+  { program: 'mkfs.xfs', debian: 'xfsprogs', fedora: 'xfsprogs' },
+  { program: 'mkfs.btrfs', debian: 'btrfs-progs', fedora: 'btrfs-progs' },
   { program: 'setfattr', debian: 'attr', fedora: 'attr' },
   { program: 'strace', debian: 'strace', fedora: 'strace' },
   { program: 'groff', debian: 'groff-base', fedora: 'groff-base' },

@@ -1,9 +1,8 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Claim } from '../../formats/claim-record.ts';
 import { O_PATH, withDescriptor } from '../files.ts';
-import type { FileFacts, Native } from '../native.ts';
-import { isNativeError } from '../native.ts';
+import type { FileFacts, Native, NativeError } from '../native.ts';
 
 /** Where the claimed file is now: open, or why it cannot be had. */
 export type FoundClaim =
@@ -18,75 +17,115 @@ export type FoundClaim =
 export function findClaim(native: Native, claim: Claim, sameBoot: boolean): FoundClaim {
   const named = openNamed(native, claim, sameBoot);
   if (typeof named === 'number') return { descriptor: named, isRenamed: false };
-  const moved = openMoved(native, claim, sameBoot);
+  const moved = openMoved(native, claim);
   if (moved !== null) return { descriptor: moved, isRenamed: true };
   return describeMissing(claim, named, sameBoot);
 }
 
+/** Inode, birth time and handle together: a number alone is used again after a file is deleted. */
+function isSameFile(claim: Claim, now: FileFacts): boolean {
+  return now.inode === claim.inode && now.handle === claim.handle && now.birth === claim.birth;
+}
+
+/** Nothing else can be it, however it was reached: a copy of a file system has all but the device in common. */
+function isCertain(claim: Claim, now: FileFacts): boolean {
+  return claim.handle !== null && now.device === claim.device && isSameFile(claim, now);
+}
+
 /**
- * Inode, birth time and handle together: a number alone is used again after a
- * file is deleted. The device number counts only where there is no handle, and
- * within one boot: a file system may be mounted again under another one.
+ * It may be: a file system may be mounted again under another number, and some
+ * give no handle. Within one boot a file without a handle has its device still.
  */
-export function isSameFile(claim: Claim, now: FileFacts, sameBoot: boolean): boolean {
-  return (
-    now.inode === claim.inode &&
-    now.handle === claim.handle &&
-    now.birth === claim.birth &&
-    (claim.handle !== null || !sameBoot || now.device === claim.device)
-  );
+function isLikely(claim: Claim, now: FileFacts, sameBoot: boolean): boolean {
+  const mayMove = claim.handle !== null || !sameBoot;
+  return isSameFile(claim, now) && (mayMove || now.device === claim.device);
 }
 
 /** The file under its name; 'other' when another one stands there, else why it cannot be opened. */
 function openNamed(native: Native, claim: Claim, sameBoot: boolean): number | 'other' | Error {
-  let descriptor: number;
-  try {
-    descriptor = openSync(claim.path, O_PATH);
-  } catch (error) {
-    return error as Error;
-  }
-  if (isSameFile(claim, native.inspect(descriptor), sameBoot)) return descriptor;
-  closeSync(descriptor);
+  const named = openAs(native, () => openSync(claim.path, O_PATH));
+  if (!('facts' in named)) return named;
+  if (isCertain(claim, named.facts)) return named.descriptor;
+  closeSync(named.descriptor);
+  return isLikely(claim, named.facts, sameBoot) ? walkTo(native, claim, sameBoot) : 'other';
+}
+
+// What is left to go by can be made to measure: whoever controls the way there must own what it leads to.
+function walkTo(native: Native, claim: Claim, sameBoot: boolean): number | 'other' | Error {
+  const walked = openAs(native, () => native.openTrusted(claim.path, claim.to.uid));
+  if (!('facts' in walked)) return walked;
+  if (isLikely(claim, walked.facts, sameBoot)) return walked.descriptor;
+  closeSync(walked.descriptor);
   return 'other';
 }
 
-function openMoved(native: Native, claim: Claim, sameBoot: boolean): number | null {
-  if (claim.handle === null) return null;
-  const { handle } = claim;
+interface Opened {
+  readonly descriptor: number;
+  readonly facts: FileFacts;
+}
+
+// One file system that answers nothing must not keep what lies on the others.
+function openAs(native: Native, open: () => number): Opened | Error {
+  let descriptor: number;
   try {
-    return withDescriptor(openSync(nearestDirectory(claim.path), 'r'), (place) => {
-      const descriptor = native.openByHandle(place, handle);
-      if (isSameFile(claim, native.inspect(descriptor), sameBoot)) return descriptor;
-      closeSync(descriptor);
-      return null;
-    });
+    descriptor = open();
   } catch (error) {
-    // Stale: deleted. Anything else: this file system opens nothing by handle.
-    if (isNativeError(error)) return null;
-    throw error;
+    return error as Error;
+  }
+  try {
+    return { descriptor, facts: native.inspect(descriptor) };
+  } catch (error) {
+    closeSync(descriptor);
+    return error as Error;
   }
 }
 
-function nearestDirectory(path: string): string {
-  const directory = dirname(path);
-  const facts = statSync(directory, { throwIfNoEntry: false });
-  return facts?.isDirectory() === true || directory === '/'
-    ? directory
-    : nearestDirectory(directory);
+function openMoved(native: Native, claim: Claim): number | null {
+  const { handle } = claim;
+  if (handle === null) return null;
+  return withDescriptor(openNearest(dirname(claim.path)), (place) => {
+    // Stale: deleted. Anything else: this file system opens nothing by handle.
+    const moved = openAs(native, () => native.openByHandle(place, handle));
+    if (!('facts' in moved)) return null;
+    if (isCertain(claim, moved.facts)) return moved.descriptor;
+    closeSync(moved.descriptor);
+    return null;
+  });
 }
 
-// Only in the same boot a device number tells that the file system is still the one it was.
+const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK;
+
+// Opened as a directory or not at all: the path may end in a pipe or a device by now.
+function openNearest(directory: string): number {
+  try {
+    return openSync(directory, directoryFlags);
+  } catch (error) {
+    if (directory === '/') throw error;
+    return openNearest(dirname(directory));
+  }
+}
+
 function describeMissing(claim: Claim, named: 'other' | Error, sameBoot: boolean): FoundClaim {
-  const device = String(statSync(nearestDirectory(claim.path), { bigint: true }).dev);
-  const isMounted = sameBoot && device === claim.device;
+  const device = withDescriptor(openNearest(dirname(claim.path)), (place) => {
+    return String(fstatSync(place, { bigint: true }).dev);
+  });
+  const isMounted = device === claim.device;
   if (named === 'other') {
-    if (isMounted || !sameBoot)
-      return { missing: 'replaced', why: 'another file stands there now' };
+    if (isMounted) return { missing: 'replaced', why: 'another file stands there now' };
     return { missing: 'unreachable', why: 'its file system is not mounted' };
   }
-  const code = (named as NodeJS.ErrnoException).code;
-  if (code !== 'ENOENT' && code !== 'ENOTDIR')
-    return { missing: 'unreachable', why: named.message };
-  if (isMounted) return { missing: 'deleted', why: 'is no longer there' };
+  if (!isAbsence(named)) return { missing: 'unreachable', why: describeError(named) };
+  // After a reboot another file system may bear that number.
+  if (isMounted && sameBoot) return { missing: 'deleted', why: 'is no longer there' };
   return { missing: 'unreachable', why: 'is not there: its file system may not be mounted' };
+}
+
+function isAbsence(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function describeError(error: Error): string {
+  const { path, reason } = error as Partial<NativeError>;
+  return reason === undefined ? error.message : `${path} ${reason}`;
 }

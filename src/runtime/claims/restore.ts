@@ -39,19 +39,19 @@ function restoreOpen(
   claim: Claim,
   descriptor: number,
 ): Pick<RestoreOutcome, 'result' | 'message'> {
-  const now = native.inspect(descriptor);
-  if (isOwner(now, claim.from)) {
-    return { result: 'already', message: `already belongs to ${printOwner(claim.from)}` };
-  }
-  if (!isOwner(now, claim.to)) {
-    return { result: 'reowned', message: `belongs to ${printOwner(now)} now: left alone` };
-  }
   try {
+    const now = native.inspect(descriptor);
+    if (isOwner(now, claim.from)) {
+      return { result: 'already', message: `already belongs to ${printOwner(claim.from)}` };
+    }
+    if (!isOwner(now, claim.to)) {
+      return { result: 'reowned', message: `belongs to ${printOwner(now)} now: left alone` };
+    }
     native.changeOwner(descriptor, claim.from.uid, claim.from.gid);
+    return { result: 'restored', message: describeRestored(claim, now) };
   } catch (error) {
     return { result: 'kept', message: `cannot be given back: ${(error as Error).message}` };
   }
-  return { result: 'restored', message: describeRestored(claim, now) };
 }
 
 function isOwner(facts: FileFacts, owner: Owner): boolean {

@@ -47,7 +47,7 @@ static bool are_links_protected(void)
 	return digit != '0';
 }
 
-static bool is_refused_file_system(int descriptor)
+bool vp_stores_no_files(int descriptor)
 {
 	/* Names there are not files that somebody stored: /proc/self/fd/3 is whatever the caller opened. */
 	static const long magics[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC,
@@ -67,7 +67,7 @@ const char *vp_distrust_file(const struct vp_place *place, int descriptor, const
 {
 	if (!S_ISREG(facts->st_mode) && !S_ISBLK(facts->st_mode))
 		return "is neither a regular file nor a block device";
-	if (is_refused_file_system(descriptor))
+	if (vp_stores_no_files(descriptor))
 		return "lies on a file system that stores no files";
 	if ((facts->st_mode & (S_ISUID | S_ISGID)) != 0)
 		return "has a set-id bit";

@@ -14,6 +14,9 @@ struct vp_place {
 /* Others than the owner can put entries into it (or, of a file, write it). The group of root is not others. */
 bool vp_is_open_to_others(int descriptor, const struct stat *facts);
 
+/* It lies on a file system of the kernel's own making (proc, sysfs, cgroup …), or nobody can tell. */
+bool vp_stores_no_files(int descriptor);
+
 /* Why a file in this place may not be given away, in words; NULL when it may. */
 const char *vp_distrust_file(const struct vp_place *place, int descriptor, const struct stat *facts);
 

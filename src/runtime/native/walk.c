@@ -104,10 +104,13 @@ static bool note_component(struct walk *walk, const char *name)
 	return added > 0 && (size_t)added < sizeof(walk->done) - length;
 }
 
-static int check_link(struct walk *walk, const struct stat *link)
+static int check_link(struct walk *walk, int descriptor, const struct stat *link)
 {
 	if (++walk->links > LINK_LIMIT)
 		return refuse(walk, ELOOP, NULL);
+	/* The kernel goes elsewhere than the text of /proc/PID/root or /proc/PID/fd/N says. */
+	if (vp_stores_no_files(descriptor))
+		return distrust(walk, "is a link that stands for something else than its text");
 	if (walk->place.is_shared || walk->facts.st_uid == walk->place.target)
 		return distrust(walk, "is a link in a directory that others can write");
 	if (link->st_uid != 0 && link->st_uid != walk->facts.st_uid)
@@ -153,7 +156,7 @@ static int step(struct walk *walk, const char *name, int *found)
 	if (S_ISDIR(facts.st_mode))
 		return enter(walk, next);
 	if (S_ISLNK(facts.st_mode))
-		result = check_link(walk, &facts) != 0 ? -1 : follow(walk, next);
+		result = check_link(walk, next, &facts) != 0 ? -1 : follow(walk, next);
 	else if (walk->rest[0] != 0)
 		result = refuse(walk, ENOTDIR, NULL);
 	else

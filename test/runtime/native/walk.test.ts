@@ -6,6 +6,7 @@ import {
   closeSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   symlinkSync,
@@ -147,11 +148,23 @@ test(
 
 test('magic links of /proc are nobody’s disks', rootOnly, (context) => {
   const scratch = makeScratch(context);
-  makeFile(`${scratch}/victim`, 0);
-  for (const path of ['/proc/self/status', '/sys/kernel/uevent_seqnum']) {
+  makeFile(`${scratch}/disk`, anna);
+  assert.equal(walk(scratch, 'disk'), 'open');
+  const descriptor = openSync(`${scratch}/disk`, 'r');
+  context.after(() => closeSync(descriptor));
+  symlinkSync(`/proc/${process.pid}/root`, `${scratch}/top`);
+  for (const path of [
+    `/proc/self/root${scratch}/disk`,
+    `/proc/${process.pid}/root${scratch}/disk`,
+    `/proc/${process.pid}/fd/${descriptor}`,
+    `/dev/fd/${descriptor}`,
+    `top${scratch}/disk`,
+  ]) {
+    assert.match(walk(scratch, path), /is a link that stands for something else than its text$/);
+  }
+  for (const path of [`/proc/${process.pid}/status`, '/sys/kernel/uevent_seqnum']) {
     assert.match(walk(scratch, path), /lies on a file system that stores no files$/, path);
   }
-  assert.notEqual(walk(scratch, '/proc/self/fd/0'), 'open');
 });
 
 test('a socket is refused', rootOnly, async (context) => {
