@@ -32,6 +32,13 @@ export interface LaunchPlan {
   readonly report: string | null;
 }
 
+/** A path, and which file it has been found to be; numbers as decimal text. */
+export interface KnownFile {
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+}
+
 /** The plan's claims: the paths whose owner changes, in order. */
 export function claimedPaths(plan: LaunchPlan): readonly string[] {
   return plan.resources.filter(({ action }) => action === 'claim').map(({ path }) => path);
@@ -45,8 +52,13 @@ export function refusals(plan: LaunchPlan): readonly Finding[] {
 /**
  * The plan as the words that qemu-exec reads (native/plan.h): NUL-terminated,
  * in a fixed order. `parent` is the pid whose death QEMU must share; 0: nobody's.
+ * `files` are opened again, and must still be the same.
  */
-export function serialisePlan(plan: LaunchPlan, parent: number): Uint8Array {
+export function serialisePlan(
+  plan: LaunchPlan,
+  parent: number,
+  files: readonly KnownFile[] = [],
+): Uint8Array {
   const { identity } = plan;
   const words = [
     'virt-privileges-plan',
@@ -59,6 +71,8 @@ export function serialisePlan(plan: LaunchPlan, parent: number): Uint8Array {
     String(parent),
     ...limitWords(plan.confinement.limits),
     ...counted(plan.descriptors.map(({ number }) => String(number))),
+    String(files.length),
+    ...files.flatMap(({ path, device, inode }) => [path, device, inode]),
     plan.emulator,
     ...counted(plan.argv),
     ...counted(plan.environment),

@@ -131,6 +131,34 @@ static bool take_kept(struct reader *reader, struct vp_plan *plan)
 	return true;
 }
 
+static bool take_file(struct reader *reader, struct vp_file *file)
+{
+	unsigned long long device, inode;
+
+	file->path = take_word(reader);
+	file->descriptor = -1;
+	if (file->path == NULL || file->path[0] != '/' ||
+	    !take_number(reader, 10, ~0ull, &device) || !take_number(reader, 10, ~0ull, &inode))
+		return false;
+	file->device = (dev_t)device;
+	file->inode = (ino_t)inode;
+	return true;
+}
+
+static bool take_files(struct reader *reader, struct vp_plan *plan)
+{
+	/* Each has three words, of at least their NULs. */
+	if (!take_count(reader, (size_t)(reader->end - reader->at) / 3, &plan->file_count))
+		return false;
+	plan->files = calloc(plan->file_count + 1, sizeof(struct vp_file));
+	if (plan->files == NULL)
+		return false;
+	for (size_t i = 0; i < plan->file_count; i++)
+		if (!take_file(reader, &plan->files[i]))
+			return false;
+	return true;
+}
+
 static bool take_mode(struct reader *reader, struct vp_plan *plan)
 {
 	char *word = take_word(reader);
@@ -175,7 +203,8 @@ bool vp_plan_parse(char *bytes, size_t size, struct vp_plan *plan)
 	    !take_groups(&reader, plan) ||
 	    !take_process(&reader, plan) ||
 	    !take_limits(&reader, plan) ||
-	    !take_kept(&reader, plan))
+	    !take_kept(&reader, plan) ||
+	    !take_files(&reader, plan))
 		return false;
 	plan->emulator = take_word(&reader);
 	if (plan->emulator == NULL || plan->emulator[0] != '/' ||
@@ -212,14 +241,19 @@ static char *read_all(int descriptor, size_t size)
 
 struct vp_plan *vp_plan_read(int descriptor)
 {
+	if (!is_sealed(descriptor))
+		vp_fail("plan", EPERM);
+	return vp_plan_read_whole(descriptor);
+}
+
+struct vp_plan *vp_plan_read_whole(int descriptor)
+{
 	struct vp_plan *plan = malloc(sizeof(*plan));
 	struct stat facts;
 	char *bytes;
 
 	if (plan == NULL)
 		vp_fail("plan", ENOMEM);
-	if (!is_sealed(descriptor))
-		vp_fail("plan", EPERM);
 	if (fstat(descriptor, &facts) != 0)
 		vp_fail("plan", errno);
 	if (facts.st_size <= 0 || facts.st_size > (off_t)VP_PLAN_MAX_BYTES)

@@ -18,6 +18,7 @@
  *   count and supplementary groups, umask (octal), parent pid (0: none),
  *   count and limits (each: number, soft, hard),
  *   count and descriptors that the emulator keeps, ascending, none below 3,
+ *   count and files to be found again (each: path, device, inode),
  *   emulator, count and argv, count and environment.
  */
 struct vp_limit {
@@ -26,9 +27,19 @@ struct vp_limit {
 	unsigned long long hard;
 };
 
+/* A path and what `prepare` found there; the step `files` opens it. */
+struct vp_file {
+	const char *path;
+	dev_t device;
+	ino_t inode;
+	int descriptor;
+};
+
 struct vp_plan {
 	char *name;
 	bool system;
+	/* This process is the target already: what it cannot change must be as planned. */
+	bool arrived;
 	uid_t uid;
 	gid_t gid;
 	size_t group_count;
@@ -39,6 +50,8 @@ struct vp_plan {
 	struct vp_limit *limits;
 	size_t kept_count;
 	int *kept;
+	size_t file_count;
+	struct vp_file *files;
 	char *emulator;
 	char **argv;
 	char **env;
@@ -50,6 +63,9 @@ struct vp_plan {
  * The plan lives until exec, so nothing of it is ever freed.
  */
 struct vp_plan *vp_plan_read(int descriptor);
+
+/* The same from a file that is known to be whole and in nobody else's hands. */
+struct vp_plan *vp_plan_read_whole(int descriptor);
 
 /* The same from bytes; false when they are no plan. The bytes stay in use. */
 bool vp_plan_parse(char *bytes, size_t size, struct vp_plan *plan);

@@ -3,8 +3,10 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* libcap-ng answers -1 … -6 and leaves errno as it was in some cases. */
@@ -13,6 +15,15 @@ static int capng_result(int result)
 	if (result == 0)
 		return 0;
 	return errno != 0 ? errno : EPERM;
+}
+
+bool vp_may_change_identity(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct sets[2];
+
+	return syscall(SYS_capget, &header, sets) == 0 &&
+	       (sets[0].effective & (1u << CAP_SETPCAP)) != 0;
 }
 
 int vp_lock_securebits(const struct vp_plan *plan)

@@ -4,6 +4,7 @@
  * are properties of a thread and Node has many.
  *
  *   qemu-exec --plan FD [--status FD --go FD]
+ *   qemu-exec RUN_DIR/NAME.plan
  *   qemu-exec --wait PID COMMAND [ARG...]
  */
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plan-file.h"
 #include "plan.h"
 #include "process.h"
 #include "report.h"
@@ -71,10 +73,24 @@ static _Noreturn void perform(int argc, char **argv)
 	vp_perform(plan);
 }
 
+/* A plan that stands in a file needs no launcher beside it: a service is started with it. */
+static _Noreturn void perform_file(const char *path)
+{
+	struct vp_plan *plan;
+
+	if (vp_open_standard_descriptors() != 0)
+		vp_fail("standard-descriptors", errno);
+	plan = vp_plan_read_file(path);
+	vp_report_name(plan->name);
+	vp_perform(plan);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 3 && strcmp(argv[1], "--plan") == 0)
 		perform(argc, argv);
+	if (argc == 2 && argv[1][0] == '/')
+		perform_file(argv[1]);
 	if (argc >= 4 && strcmp(argv[1], "--wait") == 0)
 		return vp_wait(parse_number(argv[2], 1), argv + 3);
 	usage();

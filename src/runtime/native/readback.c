@@ -27,7 +27,7 @@ static void must(bool holds, const char *name)
 		vp_fail(name, EPERM);
 }
 
-static bool has_identity(const struct vp_plan *plan)
+bool vp_has_identity(const struct vp_plan *plan)
 {
 	uid_t real, effective, saved;
 	gid_t real_group, effective_group, saved_group;
@@ -49,7 +49,7 @@ static int compare_groups(const void *left, const void *right)
 }
 
 /* The plan lists the groups in ascending order; the kernel promises no order. */
-static bool has_groups(const struct vp_plan *plan)
+bool vp_has_groups(const struct vp_plan *plan)
 {
 	int count = getgroups(0, NULL);
 	gid_t *groups;
@@ -78,8 +78,9 @@ static bool has_no_capability(void)
 	return true;
 }
 
-static bool has_no_bounding(void)
+bool vp_has_no_bounding(const struct vp_plan *plan)
 {
+	(void)plan;
 	/* EINVAL ends the row: this kernel knows no capability of that number. */
 	for (unsigned long number = 0; number < VP_CAPABILITY_LIMIT; number++)
 		if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) > 0)
@@ -95,12 +96,25 @@ static bool has_no_ambient(void)
 	return true;
 }
 
-static bool has_securebits(void)
+bool vp_has_securebits(const struct vp_plan *plan)
 {
+	int wanted = plan->arrived ? VP_SERVICE_SECUREBITS : VP_SECUREBITS;
 	int bits = prctl(PR_GET_SECUREBITS);
 
-	return bits >= 0 && (bits & VP_SECUREBITS) == VP_SECUREBITS &&
+	return bits >= 0 && (bits & wanted) == wanted &&
 	       (bits & SECBIT_KEEP_CAPS) == 0;
+}
+
+bool vp_has_hard_limits(const struct vp_plan *plan)
+{
+	for (size_t i = 0; i < plan->limit_count; i++) {
+		struct rlimit value;
+
+		if (getrlimit((__rlimit_resource_t)plan->limits[i].resource, &value) != 0 ||
+		    value.rlim_max != plan->limits[i].hard)
+			return false;
+	}
+	return true;
 }
 
 static bool has_limits(const struct vp_plan *plan)
@@ -180,8 +194,8 @@ void vp_read_back(const struct vp_plan *plan)
 	must(has_limits(plan), "read-back-limits");
 	must(dies_with_parent(plan), "read-back-parent-death");
 	must(has_default_signals(), "read-back-signals");
-	must(has_identity(plan), "read-back-identity");
-	must(has_groups(plan), "read-back-groups");
+	must(vp_has_identity(plan), "read-back-identity");
+	must(vp_has_groups(plan), "read-back-groups");
 	must(has_no_capability(), "read-back-capabilities");
 	must(has_no_ambient(), "read-back-ambient");
 	must(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, "read-back-no-new-privileges");
@@ -190,6 +204,6 @@ void vp_read_back(const struct vp_plan *plan)
 	/* Who is not root has no CAP_SETPCAP: both of these stay as the caller had them. */
 	if (!plan->system)
 		return;
-	must(has_no_bounding(), "read-back-bounding");
-	must(has_securebits(), "read-back-securebits");
+	must(vp_has_no_bounding(plan), "read-back-bounding");
+	must(vp_has_securebits(plan), "read-back-securebits");
 }

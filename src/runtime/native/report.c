@@ -1,12 +1,16 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int status_descriptor = -1;
 static const char *vm_name;
+static const char *subject;
 
 void vp_report_to(int descriptor)
 {
@@ -36,13 +40,44 @@ static void tell_launcher(const char *step, int error)
 		_exit(125);
 }
 
-static void tell_people(const char *step, int error)
+/* Whether stderr goes to the journal, which takes priorities (systemd.exec(5)). */
+static bool is_journal(void)
 {
-	dprintf(STDERR_FILENO, "qemu-launch: error: step %s of the launch failed: %s\n",
-		step, strerror(error));
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat facts;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &facts) != 0)
+		return false;
+	snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)facts.st_dev,
+		 (unsigned long long)facts.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
+static void tell_people(const char *step, const char *why, const char *hint)
+{
+	bool journal = is_journal();
+
+	dprintf(STDERR_FILENO, "%sqemu-launch: error: step %s of the launch failed: %s%s%s\n",
+		journal ? "<3>" : "", step, subject != NULL ? subject : "",
+		subject != NULL ? ": " : "", why);
+	if (hint != NULL)
+		dprintf(STDERR_FILENO, "%sqemu-launch: hint: %s\n", journal ? "<5>" : "", hint);
 	if (vm_name != NULL)
-		dprintf(STDERR_FILENO, "qemu-launch: hint: give back what it was given: qemu-launch restore %s\n",
-			vm_name);
+		dprintf(STDERR_FILENO, "%sqemu-launch: hint: give back what it was given: qemu-launch restore %s\n",
+			journal ? "<5>" : "", vm_name);
+}
+
+void vp_report_subject(const char *path)
+{
+	subject = path;
+}
+
+_Noreturn void vp_fail_arrived(const char *step)
+{
+	tell_people(step, "this process is not as planned, and may not change it",
+		    "a service gets it from its unit: `provision apply --only service` writes what qemu.conf says");
+	_exit(125);
 }
 
 _Noreturn void vp_fail(const char *step, int error)
@@ -50,6 +85,6 @@ _Noreturn void vp_fail(const char *step, int error)
 	if (status_descriptor >= 0)
 		tell_launcher(step, error);
 	else
-		tell_people(step, error);
+		tell_people(step, strerror(error), NULL);
 	_exit(exit_status(step, error));
 }

@@ -4,50 +4,55 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "privileges.h"
 #include "process.h"
 #include "readback.h"
 #include "report.h"
 #include "terminal.h"
 
-/* Who performs a step: a launch by root, by anybody else, or both. */
+/* Who performs a step: who has root's rights, who has not, or both. */
 enum audience { ALWAYS, SYSTEM, SESSION };
 
 struct step {
 	const char *name;
 	enum audience audience;
 	int (*perform)(const struct vp_plan *plan);
+	/* For who is the target already: whether it was done before. */
+	bool (*has)(const struct vp_plan *plan);
 };
 
 /* ORDER: each line needs what the lines above it have left in place. */
 static const struct step steps[] = {
 	/* Nothing that the caller had open may reach the emulator. */
-	{ "descriptors", ALWAYS, vp_close_descriptors },
+	{ "descriptors", ALWAYS, vp_close_descriptors, NULL },
+	/* While root's rights reach everywhere, and before any limit counts. */
+	{ "files", ALWAYS, vp_open_files, NULL },
 	/* Once the ids are the target's, its other processes could trace this one. */
-	{ "memory", ALWAYS, vp_hide_memory },
+	{ "memory", ALWAYS, vp_hide_memory, NULL },
 	/* Raising a hard limit needs CAP_SYS_RESOURCE. */
-	{ "limits", ALWAYS, vp_set_limits },
-	{ "umask", ALWAYS, vp_set_umask },
+	{ "limits", ALWAYS, vp_set_limits, vp_has_hard_limits },
+	{ "umask", ALWAYS, vp_set_umask, NULL },
 	/* Securebits need CAP_SETPCAP, so they are locked while it is held. */
-	{ "securebits", SYSTEM, vp_lock_securebits },
+	{ "securebits", SYSTEM, vp_lock_securebits, vp_has_securebits },
 	/* So does the bounding set; once empty, no exec can give a capability back. */
-	{ "bounding", SYSTEM, vp_drop_bounding },
+	{ "bounding", SYSTEM, vp_drop_bounding, vp_has_no_bounding },
 	/* Groups need CAP_SETGID, which goes with the ids. */
-	{ "groups", SYSTEM, vp_set_groups },
+	{ "groups", SYSTEM, vp_set_groups, vp_has_groups },
 	/* gid before uid, then every capability in one call: libcap-ng does the dance. */
-	{ "identity", SYSTEM, vp_change_identity },
+	{ "identity", SYSTEM, vp_change_identity, vp_has_identity },
 	/* Who cannot change ids can still give up what it holds. */
-	{ "capabilities", SESSION, vp_drop_capabilities },
+	{ "capabilities", SESSION, vp_drop_capabilities, NULL },
 	/* Empty already unless a kernel differs: it costs one call to be sure. */
-	{ "ambient", ALWAYS, vp_clear_ambient },
+	{ "ambient", ALWAYS, vp_clear_ambient, NULL },
 	/* From here set-id programs and file capabilities give nothing. */
-	{ "no-new-privileges", ALWAYS, vp_deny_new_privileges },
+	{ "no-new-privileges", ALWAYS, vp_deny_new_privileges, NULL },
 	/* A filter needs no_new_privs; QEMU's own comes on top of it. */
-	{ "terminal", ALWAYS, vp_deny_terminal_input },
+	{ "terminal", ALWAYS, vp_deny_terminal_input, NULL },
 	/* A change of ids clears the parent-death signal: it comes after. */
-	{ "parent-death", ALWAYS, vp_die_with_parent },
+	{ "parent-death", ALWAYS, vp_die_with_parent, NULL },
 	/* Last, so that no step above is disturbed by a handler that is gone. */
-	{ "signals", ALWAYS, vp_reset_signals },
+	{ "signals", ALWAYS, vp_reset_signals, NULL },
 };
 
 static bool is_due(const struct step *step, const struct vp_plan *plan)
@@ -58,13 +63,17 @@ static bool is_due(const struct step *step, const struct vp_plan *plan)
 		return false;
 #endif
 	return step->audience == ALWAYS ||
-	       step->audience == (plan->system ? SYSTEM : SESSION);
+	       step->audience == (plan->system && !plan->arrived ? SYSTEM : SESSION);
 }
 
 _Noreturn void vp_perform(const struct vp_plan *plan)
 {
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		int error = is_due(&steps[i], plan) ? steps[i].perform(plan) : 0;
+		int error;
+
+		if (plan->arrived && steps[i].has != NULL && !steps[i].has(plan))
+			vp_fail_arrived(steps[i].name);
+		error = is_due(&steps[i], plan) ? steps[i].perform(plan) : 0;
 
 		if (error != 0)
 			vp_fail(steps[i].name, error);

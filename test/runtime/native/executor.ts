@@ -13,6 +13,7 @@ export interface PlanWords {
   readonly limits?: readonly (readonly [number, number, number])[];
   /** Descriptors that the program keeps. */
   readonly kept?: readonly (number | string)[];
+  readonly files?: readonly (readonly [string, string, string])[];
   readonly argv: readonly string[];
   readonly env?: readonly string[];
 }
@@ -24,6 +25,7 @@ export function planWords(plan: PlanWords): readonly string[] {
   const groups = plan.groups ?? testIdentity.groups;
   const limits = plan.limits ?? [];
   const kept = plan.kept ?? [];
+  const files = plan.files ?? [];
   const env = plan.env ?? ['PATH=/usr/bin:/bin'];
   return [
     'virt-privileges-plan',
@@ -40,6 +42,8 @@ export function planWords(plan: PlanWords): readonly string[] {
     ...limits.flat().map(String),
     String(kept.length),
     ...kept.map(String),
+    String(files.length),
+    ...files.flat(),
     plan.argv[0] ?? '',
     String(plan.argv.length),
     ...plan.argv,
