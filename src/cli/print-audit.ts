@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { type Finding, withoutControls } from '../errors.ts';
 import { nameOf } from '../verify/audit-document.ts';
-import { describeCounts } from '../verify/audit-page.ts';
+import { describeCounts } from '../verify/describe-counts.ts';
 import type { Audit, Judgement, Verdict } from '../verify/judgement.ts';
 import { printTable } from './print-table.ts';
 

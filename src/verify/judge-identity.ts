@@ -36,8 +36,10 @@ export function judgeGroups({ status }: ProcessFacts, names: AccountNames): Prop
     value: groups.join(', '),
     code: 'VP_AUDIT_GROUP',
   } as const;
-  if (mighty.length === 0)
-    return { ...base, status: 'pass', explanation: `its groups: ${base.value}`, hint: '' };
+  if (mighty.length === 0) {
+    const explanation = 'none of its groups stands for files and disks of the whole machine';
+    return { ...base, status: 'pass', explanation, hint: '' };
+  }
   const named = mighty.map((gid) => describeGroup(gid, names)).join(', ');
   return {
     ...base,

@@ -68,7 +68,7 @@ function describeLabel({ label, unread }: ProcessFacts): Property {
     explanation:
       label === null
         ? 'no security module (SELinux, AppArmor) has labelled it'
-        : `the security module's label: ${label}`,
+        : 'the security module decides by this label what it may do',
   };
   return unread.some(({ what }) => what === 'label')
     ? refused({ ...property, value: 'not seen' }, unread, 'label')
@@ -82,7 +82,7 @@ function describeLimits({ limits, unread }: ProcessFacts): Property {
   const property = { id: 'limits', title: 'Limits', value: pairs.join(', ') || 'not seen' };
   if (limits === null)
     return refused({ ...property, explanation: 'its limits could not be seen' }, unread, 'limits');
-  return remark({ ...property, explanation: `its resource limits: ${property.value}` });
+  return remark({ ...property, explanation: 'what it may use of the machine' });
 }
 
 type Remark = Pick<Property, 'id' | 'title' | 'value' | 'explanation'>;

@@ -8,7 +8,7 @@ import { runTool } from './tool.ts';
 /** A Debian release that tests run real tools of. */
 export type Release = 'bookworm' | 'trixie' | 'sid';
 /** A root of a release; with a word behind it, one that has more in it. */
-export type Flavour = Release | 'trixie-libvirt' | 'trixie-ansible';
+export type Flavour = Release | 'trixie-libvirt' | 'trixie-ansible' | 'trixie-chromium';
 
 /** Where the pristine root is, or why there can be none here. */
 export type BuiltRoot =
@@ -53,11 +53,14 @@ const packages: Readonly<Record<Flavour, readonly string[]>> = {
   sid: [...system, ...compiler, ...signing],
   'trixie-libvirt': [...system, 'nodejs'],
   'trixie-ansible': [...system, 'nodejs'],
+  'trixie-chromium': ['fonts-dejavu-core'],
 };
 /** What debootstrap cannot put in, since it knows no alternatives: apt does, in the root. */
 const additions: Readonly<Partial<Record<Flavour, readonly string[]>>> = {
   'trixie-libvirt': libvirt,
   'trixie-ansible': ['libcap-ng0', 'ansible-core'],
+  // Some 400 MB with what it needs: too much for the machine itself.
+  'trixie-chromium': ['chromium'],
 };
 
 function keyOf(flavour: Flavour): string {

@@ -61,15 +61,24 @@ export interface InRoot {
 export function runInRoot(
   root: string,
   words: readonly string[],
-  { env = {}, input = '', kvm = false, sysfs = false, wrapper = [] }: InRoot = {},
+  { env = {}, input = '', ...options }: InRoot = {},
 ): ToolResult {
+  const [program = '', ...args] = wordsInRoot(root, words, options);
+  return runTool(program, args, { env: { HOME: '/root', ...env }, input });
+}
+
+/** The words that do so, for whoever starts the program and talks to it. */
+export function wordsInRoot(
+  root: string,
+  words: readonly string[],
+  { kvm = false, sysfs = false, wrapper = [] }: InRoot = {},
+): readonly string[] {
   const namespaces = ['--mount', '--pid', '--net', '--fork', '--kill-child'];
   const flags = [kvm ? 'kvm' : '', sysfs ? 'sysfs' : ''];
   const shell = ['sh', '-eu', '-c', enterScript, 'sh', root, ...flags, ...words];
   const enter = [...wrapper, 'unshare', ...namespaces, ...shell];
   // Events reach every udevd of the machine, in whatever namespace.
-  const [program = '', ...args] = sysfs ? ['flock', cacheDirectory, ...enter] : enter;
-  return runTool(program, args, { env: { HOME: '/root', ...env }, input });
+  return sysfs ? ['flock', cacheDirectory, ...enter] : enter;
 }
 
 const enterScript = `
