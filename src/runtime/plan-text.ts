@@ -27,6 +27,7 @@ export function planDocument(plan: LaunchPlan): object {
     findings: plan.findings,
     confinement,
     argv,
+    descriptors: plan.descriptors,
   };
 }
 
@@ -95,7 +96,8 @@ function printProblem({ severity, message, hint, paths }: Problem): string {
 }
 
 function printRunsAs(plan: LaunchPlan): string {
-  const { identity, confinement } = plan;
+  const { identity, confinement, descriptors } = plan;
+  const numbers = descriptors.map(({ number }) => number).join(' ');
   return printTable([
     ['name', `${plan.name} (${plan.mode} mode)`],
     ['emulator', plan.emulator],
@@ -106,6 +108,7 @@ function printRunsAs(plan: LaunchPlan): string {
     ['no new privileges', 'yes'],
     ['limits', Object.entries(confinement.limits).map(printLimit).join(', ')],
     ['sandbox', confinement.sandbox ?? 'none asked for'],
+    ...(numbers === '' ? [] : [['descriptors', `${numbers} stay open`]]),
   ]);
 }
 

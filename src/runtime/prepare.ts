@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Finding } from '../errors.ts';
 import { AppError, toFinding } from '../errors.ts';
+import { inspectDescriptors } from './caller-descriptors.ts';
 import { type Configuration, configure } from './configure.ts';
 import { planConfinement } from './confinement.ts';
 import { findDirectories } from './directories.ts';
@@ -49,6 +50,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
   const directories = findDirectories(request, mode, variables);
   const own = `${directories.run}/${name}`;
   const preflight = inspect(surroundings, request, configuration, parsed, own);
+  const handed = inspectDescriptors(parsed.descriptors);
   const emulator = seekEmulator(surroundings, request, identity);
   return {
     mode,
@@ -56,11 +58,12 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     emulator: emulator.path,
     identity,
     resources: preflight.resources,
-    descriptors: [],
+    descriptors: handed.descriptors,
     findings: [
       ...emulator.findings,
       ...configuration.findings,
       ...parsed.findings,
+      ...handed.findings,
       ...preflight.findings,
     ],
     confinement: planConfinement(mode, limits, parsed.sandbox),

@@ -150,6 +150,7 @@ test('the document has what is promised, in that order, and no more', () => {
     'findings',
     'confinement',
     'argv',
+    'descriptors',
   ]);
   assert.deepEqual(
     document.resources.map((each: object) => Object.keys(each).join(' ')),

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { AllowedPath } from '../../src/runtime/qemu-args/allowed.ts';
 import type { HostLookup } from '../../src/runtime/qemu-args/host-lookup.ts';
 import type { HostPath } from '../../src/runtime/qemu-args/host-path.ts';
@@ -65,4 +67,15 @@ export function findingsOf(
   return parse(words(line), allowed, host).findings.map(
     ({ code, message }) => `${code} ${message}`,
   );
+}
+
+/** Each line names exactly these paths, and nothing is wrong with it. */
+export function testUnderstood(lines: readonly (readonly [string, ...string[]])[]): void {
+  for (const [line, ...paths] of lines) {
+    test(`understood: ${line}`, () => {
+      assert.deepEqual(pathsOf(line), paths);
+      const errors = findingsOf(line).filter((finding) => !finding.startsWith('VP_WARN'));
+      assert.deepEqual(errors, []);
+    });
+  }
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { readBlockGraph } from '../qemu-args/block-graph.ts';
+import { isSet } from '../qemu-args/descriptors.ts';
 import type { HostPath } from '../qemu-args/host-path.ts';
 import type { Json } from '../qemu-args/json.ts';
 import type { Context, Reading } from '../qemu-args/reading.ts';
@@ -39,6 +40,7 @@ export function hasProtocol(name: string): boolean {
 
 // Directories, sockets, devices, data files and what is written: no image may ask for such a thing.
 function requireBacking(path: HostPath): HostPath {
+  if (isSet(path.path)) throw refusedReference(`its backing file is ${path.path}, a descriptor`);
   if (path.kind !== 'backing') {
     throw refusedReference(`its backing file asks for ${path.path} as ${path.kind}`);
   }

@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts';
 import { type KeyValue, parseSwitch } from '../../formats/key-value.ts';
 import { childKeysOf, localKeysOf } from './block-drivers.ts';
 import { type Access, type CompleteNode, malformed, switchOption } from './block-node.ts';
+import { readDescriptors } from './descriptors.ts';
 import type { Json } from './json.ts';
 import { leavesOf } from './leaves.ts';
 import { foreignPrefix } from './pseudo-name.ts';
@@ -23,6 +24,7 @@ export function judgeOptions(node: CompleteNode, access: Access, context: Contex
     role === 'pci' ? readController(node, context) : {},
     locals.length > 0 ? readLocal(node, leaves, context) : {},
     node.driver === 'vvfat' ? readDirectory(node, access, context) : {},
+    readDescriptors(definition.argument, leaves),
     judgeLeaves(definition.argument, others, context),
   ]);
 }

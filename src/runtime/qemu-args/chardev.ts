@@ -1,7 +1,7 @@
 import { type KeyValue, lastValue, parseSwitch } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { parseCharacterWord } from './character-word.ts';
-import { refuseDescriptors } from './descriptors.ts';
+import { readDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
 import type { HostPath } from './host-path.ts';
 import { type Context, hostPath, joinReadings, type PathDetails, type Reading } from './reading.ts';
@@ -65,7 +65,6 @@ function readBackend(
   context: Context,
   isServerByDefault: boolean,
 ): Reading {
-  refuseDescriptors(parts);
   const device = { argument, parts, context, isServerByDefault };
   const name = lastValue(parts, 'backend') ?? '';
   const backend = Object.hasOwn(backends, name) ? backends[name] : undefined;
@@ -73,6 +72,7 @@ function readBackend(
   const understood = [...(backend?.keys ?? []), ...inputs, 'logfile'];
   const others = parts.filter(({ key }) => !understood.includes(key));
   return joinReadings([
+    readDescriptors(argument, parts),
     { paths: name === 'pty' ? [terminalMaker(device)] : [] },
     { paths: onValue(parts, backend?.keys ?? [], (path) => backend?.describe(device, path) ?? []) },
     { paths: onValue(parts, inputs, (path) => describeInput(device, path)) },

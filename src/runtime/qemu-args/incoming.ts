@@ -1,9 +1,10 @@
 import { AppError } from '../../errors.ts';
 import { type KeyValue, lastValue, parseKeyValues } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
+import { readDescriptor } from './descriptors.ts';
 import { parseJsonObject } from './json.ts';
 import { leavesOf } from './leaves.ts';
-import { type Context, hostPath, noDescriptors, type Reading } from './reading.ts';
+import { type Context, hostPath, type Reading } from './reading.ts';
 
 /** `-incoming`: where the guest's state comes from; an address, or since QEMU 9 a channel. */
 export function readIncoming(argument: Argument, context: Context): Reading {
@@ -17,7 +18,7 @@ export function readIncoming(argument: Argument, context: Context): Reading {
 function readAddress(argument: Argument, context: Context): Reading {
   const [, scheme, rest = ''] = /^([a-z]+):(.*)$/s.exec(argument.value) ?? [];
   if (scheme === 'exec') throw noCommand();
-  if (scheme === 'fd') throw noDescriptors(argument.value);
+  if (scheme === 'fd') return readDescriptor(argument, rest);
   if (scheme === 'unix') return readSocket(argument, rest, context);
   if (scheme === 'file') return readFile(argument, rest.replace(/,offset=.*$/s, ''), context);
   return {};
@@ -44,7 +45,7 @@ function readChannel(argument: Argument, channel: readonly KeyValue[], context: 
   const get = (key: string) => lastValue(channel, key) ?? '';
   if (get('addr.transport') === 'exec') throw noCommand();
   if (get('addr.transport') === 'file') return readFile(argument, get('addr.filename'), context);
-  if (get('addr.type') === 'fd') throw noDescriptors('a channel of type fd');
+  if (get('addr.type') === 'fd') return readDescriptor(argument, get('addr.str'));
   return get('addr.type') === 'unix' ? readSocket(argument, get('addr.path'), context) : {};
 }
 

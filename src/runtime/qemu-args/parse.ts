@@ -8,6 +8,7 @@ import { readBlockdev } from './blockdev.ts';
 import { readBios, readDataDirectory, readInitrd, readKernel } from './boot-files.ts';
 import { readCharacterDevice, readChardev } from './chardev.ts';
 import { expandConfigFiles } from './config-file.ts';
+import { type DescriptorUse, findEmptySets, isSet, readAddFd } from './descriptors.ts';
 import { readDevice } from './device.ts';
 import { readDisplay, readVnc } from './display.ts';
 import { readDrive, readImage } from './drive.ts';
@@ -20,7 +21,7 @@ import { readNetwork } from './network.ts';
 import { readObject } from './object.ts';
 import { readInstructionCount, readLog, readMadeFile, readMemoryPath } from './process-files.ts';
 import type { Context, Reader, Reading } from './reading.ts';
-import { readAddFd, readRefused, readRunWith } from './refused.ts';
+import { readRefused, readRunWith } from './refused.ts';
 import { readResources } from './resources.ts';
 import { applySettings } from './set.ts';
 import { joinSpice, readSpice } from './spice.ts';
@@ -45,6 +46,8 @@ export interface ParseOptions {
 export interface QemuArguments {
   /** Each host path once. */
   readonly paths: readonly HostPath[];
+  /** The open descriptors of the caller that arguments name. */
+  readonly descriptors: readonly DescriptorUse[];
   readonly guestName: string | null;
   /** The value of `-sandbox`. */
   readonly sandbox: string | null;
@@ -71,15 +74,22 @@ export function parseQemuArguments(
   const blocks = readBlocks(readings, context);
   const all = [...readings, blocks];
   const accelerators = readings.flatMap((reading) => reading.accelerators ?? []);
+  const descriptors = all.flatMap((reading) => reading.descriptors ?? []);
+  const paths = mergePaths([
+    ...all.flatMap((reading) => reading.paths ?? []),
+    ...describeAccelerators(accelerators, emulator ?? null, context),
+  ]);
   return {
-    paths: mergePaths([
-      ...all.flatMap((reading) => reading.paths ?? []),
-      ...describeAccelerators(accelerators, emulator ?? null, context),
-    ]),
+    paths: paths.filter(({ path }) => !isSet(path)),
+    descriptors,
     guestName: lastOf(readings, 'guestName'),
     sandbox: lastOf(readings, 'sandbox'),
     hasTemporaryFiles: blocks.hasTemporaryFiles === true || hasTemporaryFiles(readings),
-    findings: [...words.findings, ...all.flatMap((reading) => reading.findings ?? [])],
+    findings: [
+      ...words.findings,
+      ...all.flatMap((reading) => reading.findings ?? []),
+      ...findEmptySets(paths, descriptors),
+    ],
   };
 }
 

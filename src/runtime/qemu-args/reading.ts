@@ -1,7 +1,8 @@
-import { AppError, type Finding } from '../../errors.ts';
+import type { Finding } from '../../errors.ts';
 import type { Allowed } from './allowed.ts';
 import { type Argument, describeArgument, shorten } from './argument.ts';
 import type { BlockDefinition, BlockUse } from './block.ts';
+import type { DescriptorUse } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
 import type { HostLookup } from './host-lookup.ts';
 import type { HostPath, ResourceKind } from './host-path.ts';
@@ -22,6 +23,7 @@ export interface Reading {
   readonly findings?: readonly Finding[];
   readonly blocks?: readonly BlockDefinition[];
   readonly uses?: readonly BlockUse[];
+  readonly descriptors?: readonly DescriptorUse[];
   readonly accelerators?: Accelerators;
   readonly guestName?: string;
   readonly sandbox?: string;
@@ -52,22 +54,25 @@ export function joinReadings(readings: readonly Reading[]): Reading {
     findings: full.flatMap((reading) => reading.findings ?? []),
     blocks: full.flatMap((reading) => reading.blocks ?? []),
     uses: full.flatMap((reading) => reading.uses ?? []),
+    descriptors: full.flatMap((reading) => reading.descriptors ?? []),
     ...(full.some((reading) => reading.hasTemporaryFiles) ? { hasTemporaryFiles: true } : {}),
   };
 }
 
 const nothing: Reading = {};
 
-/** Has it paths, findings or block nodes? */
+/** Has it paths, findings, block nodes or descriptors? */
 export function saysAnything({
   paths,
   findings,
   blocks,
   uses,
+  descriptors,
   hasTemporaryFiles,
 }: Reading): boolean {
   const has = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
-  return has(paths) || has(findings) || has(blocks) || has(uses) || hasTemporaryFiles === true;
+  const lists = [paths, findings, blocks, uses, descriptors];
+  return lists.some(has) || hasTemporaryFiles === true;
 }
 
 export interface PathDetails {
@@ -79,7 +84,7 @@ export interface PathDetails {
   readonly device?: string;
 }
 
-/** One path as `argument` names it. Throws for what is no file name, and for descriptors in the guise of one. */
+/** One path as `argument` names it, /dev/fdset/N among them. Throws for what is no file name. */
 export function hostPath(
   { directory }: Context,
   argument: Argument,
@@ -87,7 +92,6 @@ export function hostPath(
   details: PathDetails,
 ): HostPath {
   const path = absolutePath(directory, name);
-  if (/^\/dev\/fdset(\/|$)/.test(path)) throw noDescriptors(path);
   return {
     path,
     shared: false,
@@ -96,12 +100,6 @@ export function hostPath(
     ...details,
     from: [argument.text],
   };
-}
-
-export function noDescriptors(name: string): AppError {
-  return new AppError('VP_ARGUMENT_REFUSED', `${name}: no descriptor is handed on to QEMU`, {
-    hint: 'name the file, the socket or the device itself',
-  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { lastValue, parseKeyValues } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
-import { type Context, noDescriptors, type Reading } from './reading.ts';
+import type { Context, Reading } from './reading.ts';
 import { readUnknown } from './unknown.ts';
 
 const identityHint = 'leave it out: --user, --group and qemu.conf say who QEMU runs as';
@@ -27,10 +27,6 @@ export function readRunWith(argument: Argument, context: Context): Reading {
     throw refused('chroot= is refused', hints.get('chroot') ?? identityHint);
   }
   return readUnknown(argument, context);
-}
-
-export function readAddFd(): Reading {
-  throw noDescriptors('a set of descriptors');
 }
 
 function refused(what: string, hint: string): AppError {

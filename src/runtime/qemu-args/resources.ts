@@ -1,6 +1,6 @@
 import { type KeyValue, lastValue } from '../../formats/key-value.ts';
 import { type Argument, describeArgument, refuse } from './argument.ts';
-import { refuseDescriptors } from './descriptors.ts';
+import { readDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
 import { pathInAddress } from './host-address.ts';
 import type { HostPath } from './host-path.ts';
@@ -21,7 +21,6 @@ export function readParts(
   context: Context,
   understood: readonly string[] = [],
 ): Reading {
-  refuseDescriptors(parts);
   const rows = rowsOf(argument.option ?? '', driverOf(argument, parts));
   const others = parts.filter(
     ({ key }) => !understood.includes(key) && !rows.some((row) => row.key === key),
@@ -29,7 +28,10 @@ export function readParts(
   const asked = rows.filter(
     ({ key, fallback }) => fallback !== null || parts.some((part) => part.key === key),
   );
-  const judged = judgeLeaves(argument, others, context);
+  const judged = joinReadings([
+    readDescriptors(argument, parts),
+    judgeLeaves(argument, others, context),
+  ]);
   if (asked.length === 0) return judged;
   return joinReadings([...asked.map((row) => readRow(row, argument, parts, context)), judged]);
 }

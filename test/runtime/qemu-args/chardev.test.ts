@@ -4,8 +4,6 @@ import { findingsOf, makeHost, pathsOf } from '../../support/qemu-args.ts';
 
 const json = (type: string, data: string) =>
   `-chardev {"id":"c","backend":{"type":"${type}","data":{${data}}}}`;
-const noDescriptors =
-  'VP_ARGUMENT_REFUSED -chardev: /dev/fdset/1: no descriptor is handed on to QEMU';
 const unix = '"addr":{"type":"unix","data":{"path":"/s"';
 
 const understood: readonly [line: string, ...paths: readonly string[]][] = [
@@ -100,7 +98,10 @@ for (const [line, finding] of [
     '-chardev socket,id=c,path=/s,server=maybe',
     "VP_ARGUMENT_MALFORMED -chardev: server is on or off, not 'maybe'",
   ],
-  ['-chardev file,id=c,path=/dev/fdset/1', noDescriptors],
+  [
+    '-chardev file,id=c,path=/dev/fdset/1',
+    'VP_ARGUMENT_REFUSED -chardev file,id=c,path=/dev/fdset/1: /dev/fdset/1 is a set that no -add-fd fills',
+  ],
 ] as const) {
   test(`refused: ${line}`, () => {
     assert.deepEqual(findingsOf(line), [finding]);

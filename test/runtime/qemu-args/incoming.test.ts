@@ -32,11 +32,6 @@ for (const [line, finding] of [
   ['-incoming exec:cat', noCommand],
   ['-incoming main,addr.transport=exec,addr.args.0=/bin/cat', noCommand],
   ['-incoming {"channel-type":"main","addr":{"transport":"exec","args":["/bin/cat"]}}', noCommand],
-  ['-incoming fd:3', 'VP_ARGUMENT_REFUSED -incoming: fd:3: no descriptor is handed on to QEMU'],
-  [
-    '-incoming main,addr.transport=socket,addr.type=fd,addr.str=3',
-    'VP_ARGUMENT_REFUSED -incoming: a channel of type fd: no descriptor is handed on to QEMU',
-  ],
   ['-incoming unix:', 'VP_ARGUMENT_MALFORMED -incoming: the file name is empty'],
   [
     '-incoming {',
