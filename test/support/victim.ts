@@ -1,0 +1,18 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+
+/** A file of root's that nobody may get: what it is, so that it can be compared afterwards. */
+export interface Victim {
+  readonly path: string;
+  readonly before: object;
+}
+
+export function makeVictim(path: string): Victim {
+  writeFileSync(path, 'root:*:19000:0:99999:7:::\n', { mode: 0o640 });
+  return { path, before: describe(path) };
+}
+
+/** Its owner, mode, links, change time and content now. */
+export function describe(path: string): object {
+  const { uid, gid, mode, nlink, ctimeMs } = statSync(path);
+  return { uid, gid, mode, nlink, ctimeMs, content: readFileSync(path, 'utf8') };
+}
