@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import type { Site } from './launcher.ts';
 import { call, makeDisk, makeSite, owner, siteWords } from './launcher.ts';
 import { rootOnly } from './scratch.ts';
+import { describe, makeVictim } from './victim.ts';
 
 /** A launch that is refused before anything is changed. */
 export interface Refusal {
   readonly what: string;
-  /** The words after the options, made on a site whose disk is `disk`. */
+  /** The words after the options, made on a site whose disk is `disk`; `SITE/victim` is a file of root's. */
   readonly words: (site: Site, disk: string) => readonly string[];
   readonly options?: readonly string[];
   readonly conf?: string;
@@ -23,8 +24,10 @@ export function testRefusals(refusals: readonly Refusal[]): void {
     test(`refused, nothing changed: ${what}`, rootOnly, (context) => {
       const site = makeSite(context, conf);
       const disk = makeDisk(site);
+      makeVictim(`${site.path}/victim`);
       const all = words(site, disk);
       const before = statSync(disk).ctimeMs;
+      const victim = describe(`${site.path}/victim`);
       const run = call(siteWords(site, 'run', ...(options ?? []), '--', ...all));
       assert.equal(run.status, status, run.stderr);
       assert.match(run.stderr, message);
@@ -32,6 +35,7 @@ export function testRefusals(refusals: readonly Refusal[]): void {
       assert.match(run.stderr, hint ?? /^qemu-launch: hint: \S/m);
       assert.equal(run.stdout, '');
       assert.equal(statSync(disk).ctimeMs, before);
+      assert.deepEqual(describe(`${site.path}/victim`), victim);
       assert.deepEqual({ uid: statSync(disk).uid, gid: statSync(disk).gid }, owner);
       const claims = `${site.state}/claims`;
       assert.deepEqual(

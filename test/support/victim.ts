@@ -1,11 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 
-/** A file of root's that nobody may get: what it is, so that it can be compared afterwards. */
 export interface Victim {
   readonly path: string;
   readonly before: object;
 }
 
+/** A file of root's that nobody may get, and what it is, so that it can be compared afterwards. */
 export function makeVictim(path: string): Victim {
   writeFileSync(path, 'root:*:19000:0:99999:7:::\n', { mode: 0o640 });
   return { path, before: describe(path) };
