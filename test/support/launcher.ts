@@ -151,6 +151,22 @@ export async function awaitReady(pid: number): Promise<void> {
   throw new Error(`process ${pid} never became ready`);
 }
 
+/** Waits until a process that was killed, or whose parent was, has ended; whoever must reap it may be slow. */
+export async function awaitEnd(pid: number): Promise<void> {
+  for (const from = Date.now(); Date.now() - from < patience; await sleep(5)) {
+    if (!isRunning(pid)) return;
+  }
+  throw new Error(`process ${pid} never ended`);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 /** What `list --json` says on this site. */
 export function listReports(site: Site): readonly Report[] {
   const { stdout } = call(siteWords(site, 'list', '--json'));
