@@ -4,6 +4,7 @@ import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
 import { openLedger, readRecords, withLock } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
+import { removeRemains } from './claims/remains.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import type { Native } from './native.ts';
 import { readBootId } from './process-facts.ts';
@@ -35,6 +36,7 @@ export function restore(
       return name === null || path === `${ledger.path}/${name}.json`;
     });
     const outcomes = choose(context, records, name).flatMap((record) => giveBack(context, record));
+    if (name === null) removeRemains(ledger);
     const complete = relevant.length === 0 && !outcomes.some(isTrouble);
     return { outcomes, damaged: relevant, complete };
   });
