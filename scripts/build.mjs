@@ -24,17 +24,24 @@ export async function buildPrograms({ out = join(root, 'dist'), packages = 'bund
   await Promise.all([buildLauncher(out), buildProvision(out, packages), buildTargets(out)]);
 }
 
-/** One CommonJS file: built-ins and the addon only, since each further file costs start-up time. */
+/** One CommonJS file each: built-ins and the addon only, since every further file costs start-up time. */
 async function buildLauncher(out) {
+  await Promise.all([
+    buildLauncherFile(out, 'qemu-launch', 0o755),
+    buildLauncherFile(out, 'qemu-launch-service', 0o644),
+  ]);
+}
+
+async function buildLauncherFile(out, name, mode) {
   const { outputFiles } = await build({
     ...common,
-    entryPoints: ['src/bin/qemu-launch.ts'],
+    entryPoints: [`src/bin/${name}.ts`],
     format: 'cjs',
     write: false,
     define: { PACKAGE_VERSION: JSON.stringify(version) },
-    banner: { js: shebang },
+    ...(mode === 0o755 ? { banner: { js: shebang } } : {}),
   });
-  replace(join(out, 'qemu-launch.cjs'), outputFiles[0].text, 0o755);
+  replace(join(out, `${name}.cjs`), outputFiles[0].text, mode);
 }
 
 /** ES modules with splitting: each command's code is loaded when the command is called. */

@@ -81,8 +81,8 @@ function printJson(document: object): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-// The exit status is that of the first refusal; the others are said too, so that one try shows all.
-function refuse(plan: LaunchPlan, say: Say): void {
+/** Says what there is to say of a plan, every refusal too, so that one try shows all; throws the first, whose exit status it is. */
+export function refuse(plan: LaunchPlan, say: Say): void {
   const [first, ...others] = refusals(plan);
   const remarks = plan.findings.filter(({ severity }) => severity !== 'error');
   for (const finding of [...remarks, ...others]) sayFinding(finding, say);

@@ -1,6 +1,8 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   renameSync,
@@ -34,6 +36,8 @@ export function withDescriptor<T>(descriptor: number, use: (descriptor: number) 
 
 interface Replacement {
   readonly mode: number;
+  /** Another group than the caller's; the mode is then exactly that, whatever the umask. */
+  readonly gid?: number;
   /** Sync file and directory: for what must survive a crash. */
   readonly durable: boolean;
 }
@@ -42,9 +46,14 @@ interface Replacement {
  * Replaces a file in one step below an open directory (`base` is its
  * `/proc/self/fd/N`): an exclusive temporary file beside it, renamed.
  */
-export function replaceBelow(base: string, name: string, text: string, options: Replacement): void {
+export function replaceBelow(
+  base: string,
+  name: string,
+  content: string | Uint8Array,
+  options: Replacement,
+): void {
   const temporary = `${base}/.${name}.${process.pid}.new`;
-  writeExclusive(temporary, text, options);
+  writeExclusive(temporary, Buffer.from(content), options);
   try {
     renameSync(temporary, `${base}/${name}`);
   } catch (error) {
@@ -59,18 +68,24 @@ export function syncDirectory(path: string): void {
   withDescriptor(openSync(path, constants.O_RDONLY), fsyncSync);
 }
 
-function writeExclusive(path: string, text: string, options: Replacement): void {
+function writeExclusive(path: string, content: Buffer, options: Replacement): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const descriptor = openNew(path, flags, options.mode);
   try {
     withDescriptor(descriptor, () => {
-      writeWhole(descriptor, Buffer.from(text));
+      writeWhole(descriptor, content);
+      if (options.gid !== undefined) giveGroup(descriptor, options.gid, options.mode);
       if (options.durable) fsyncSync(descriptor);
     });
   } catch (error) {
     unlinkSync(path);
     throw error;
   }
+}
+
+function giveGroup(descriptor: number, gid: number, mode: number): void {
+  fchownSync(descriptor, -1, gid);
+  fchmodSync(descriptor, mode);
 }
 
 // What a killed launcher of the same pid has left must not bar this one.

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 
 import type { ClaimRecord } from '../formats/claim-record.ts';
 
-import { bearerOf, passRecord } from './claims/bearer.ts';
+import { type Bearer, bearerOf, passRecord } from './claims/bearer.ts';
 
 import { takeClaims } from './claims/claim.ts';
 import { draftRecord } from './claims/draft.ts';
@@ -31,7 +31,7 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
   // From here on a signal does not end this process half way: it is asked for after each step.
   native.watchSignals();
   const context = openContext(launcher, plan);
-  const claimed = claim(launcher, context, plan);
+  const claimed = claim(launcher, context, plan, bearerOf(launcher.pid));
   return withGiveBack(launcher, context, claimed, () => {
     refuseCaughtSignal(native);
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
@@ -52,7 +52,7 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
 export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
   launcher.native.watchSignals();
   const context = openContext(launcher, plan);
-  const claimed = claim(launcher, context, plan);
+  const claimed = claim(launcher, context, plan, bearerOf(launcher.pid));
   return withGiveBack(launcher, context, claimed, () => {
     makeRunDirectory(launcher.native, plan.directories.run, plan.name, plan.identity);
     const memory = launcher.native.sealedMemory('launch-plan', serialisePlan(plan, 0));
@@ -63,7 +63,8 @@ export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
   });
 }
 
-function openContext(launcher: Launcher, plan: LaunchPlan): GiveBackContext {
+/** The ledger of a plan, and this boot. */
+export function openContext(launcher: Launcher, plan: LaunchPlan): GiveBackContext {
   return {
     native: launcher.native,
     ledger: makeLedger(launcher.native, plan.directories.state),
@@ -71,11 +72,19 @@ function openContext(launcher: Launcher, plan: LaunchPlan): GiveBackContext {
   };
 }
 
-function claim(launcher: Launcher, context: GiveBackContext, plan: LaunchPlan): ClaimRecord {
+/**
+ * Gives the plan's files to its identity, on record of `bearer`: the launcher itself until QEMU has a pid, so that
+ * the claims are a dead VM's if that dies.
+ */
+export function claim(
+  launcher: Launcher,
+  context: GiveBackContext,
+  plan: LaunchPlan,
+  bearer: Bearer,
+): ClaimRecord {
   const { record, cleared, damaged } = takeClaims(
     context,
-    // Until QEMU has a pid the record bears the launcher's: if that dies, the claims are a dead VM's.
-    draftRecord(plan, context.bootId, bearerOf(launcher.pid)),
+    draftRecord(plan, context.bootId, bearer),
     claimedPaths(plan),
     plan.identity,
   );
@@ -90,12 +99,13 @@ function sayOutcome(launcher: Launcher, { path, message, result }: RestoreOutcom
     launcher.say('warning', `left by a VM that is gone: ${path} ${message}`);
 }
 
-function withGiveBack(
+/** Runs `use`; when it fails everything that is on record goes back. */
+export function withGiveBack<T>(
   launcher: Launcher,
   context: GiveBackContext,
   record: ClaimRecord,
-  use: () => never,
-): never {
+  use: () => T,
+): T {
   try {
     return use();
   } catch (error) {
@@ -153,7 +163,8 @@ function become(launcher: Launcher, request: Omit<ExecuteRequest, 'path'>): neve
   }
 }
 
-function refuseCaughtSignal(native: Native): void {
+/** VP_INTERRUPTED when one has arrived since `watchSignals`. */
+export function refuseCaughtSignal(native: Native): void {
   const signal = native.caughtSignal();
   if (signal === 0) return;
   throw new AppError('VP_INTERRUPTED', `signal ${signal} arrived before QEMU ran`, {

@@ -12,7 +12,8 @@ import type { Request } from './request.ts';
 import { optionsOf, parseRequest } from './request.ts';
 import { readVmFile } from './vm-file.ts';
 
-type Variables = Readonly<Record<string, string | undefined>>;
+/** The environment, as Node has it. */
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Runs the launcher on the words after its name: the exit status, or never once QEMU runs. */
 export function main(
@@ -43,7 +44,8 @@ function perform(
   return performCommand(installation, surroundings(), request, output);
 }
 
-function observe(installation: Installation, variables: Variables): Surroundings {
+/** What a command takes from where it runs. */
+export function observe(installation: Installation, variables: Variables): Surroundings {
   return {
     native: loadNative(installation.addon),
     variables,
@@ -53,7 +55,8 @@ function observe(installation: Installation, variables: Variables): Surroundings
   };
 }
 
-function fail(error: unknown, words: readonly string[], output: Output): number {
+/** Says what went wrong and returns its exit status. */
+export function fail(error: unknown, words: readonly string[], output: Output): number {
   const json = optionsOf(words).includes('--json');
   const report = describeError(error, 'qemu-launch', { json, journal: output.journal });
   printLast(2, report.stderr);
@@ -71,9 +74,9 @@ function printLast(descriptor: number, text: string): void {
 }
 
 // `plan` answers a question: a launch that would be refused is the answer 3, not a failure.
-// `restore` and `list` start no emulator: 125 to 127 would say something about one.
+// The others start no emulator: 125 to 127 would say something about one.
 function statusFor(command: string, exitCode: number): number {
   if (exitCode < 125 || exitCode > 127) return exitCode;
   if (command === 'plan') return 3;
-  return command === 'restore' || command === 'list' ? 1 : exitCode;
+  return ['restore', 'list', 'adopt', 'stop'].includes(command) ? 1 : exitCode;
 }

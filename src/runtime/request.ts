@@ -13,7 +13,7 @@ export interface Directories {
 }
 
 export interface LaunchRequest {
-  readonly command: 'run' | 'exec' | 'plan';
+  readonly command: 'run' | 'exec' | 'plan' | 'prepare';
   readonly name: string | null;
   readonly conf: string | null;
   readonly user: string | null;

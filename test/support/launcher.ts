@@ -52,7 +52,7 @@ export function makeDirectory(path: string, mode: number, from = { uid: 0, gid: 
 /** The launcher's words for a command on this site. */
 export function siteWords(site: Site, command: string, ...options: readonly string[]): string[] {
   const directories = ['--state-dir', site.state, '--run-dir', site.run];
-  const conf = ['run', 'exec', 'plan'].includes(command) ? ['--conf', site.conf] : [];
+  const conf = ['run', 'exec', 'plan', 'prepare'].includes(command) ? ['--conf', site.conf] : [];
   return [command, ...conf, ...directories, ...options];
 }
 

@@ -54,14 +54,23 @@ export function makeRunDirectory(native: Native, run: string, name: string, owne
   });
 }
 
-/** Removes what a VM has left in its run directory; what resists is moved out of the next one's way. */
+/** Removes what a VM has left in its run directory and what `prepare` left beside it; what resists is moved out of the next one's way. */
 export function removeRunDirectory(native: Native, record: ClaimRecord): void {
   try {
     const top = openOwnDirectory(native, record.runDirectory);
-    if (top !== null) withDescriptor(top, () => removeOwn(`/proc/self/fd/${top}`, record));
+    if (top !== null) withDescriptor(top, () => removeAll(`/proc/self/fd/${top}`, record));
   } catch {
     // A directory that stays loses nothing of anybody's; the next start of this name says so.
   }
+}
+
+// Another VM may have such a name: its directory is not touched.
+function removeAll(base: string, record: ClaimRecord): void {
+  for (const file of [`${record.name}.plan`, `${record.name}.json`]) {
+    if (lstatSync(`${base}/${file}`, { throwIfNoEntry: false })?.isFile() === true)
+      unlinkSync(`${base}/${file}`);
+  }
+  removeOwn(base, record);
 }
 
 function removeOwn(base: string, record: ClaimRecord): void {

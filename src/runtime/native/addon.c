@@ -13,5 +13,6 @@ NAPI_MODULE_INIT()
 	vp_bind_descriptors(env, exports);
 	vp_bind_signals(env, exports);
 	vp_bind_process(env, exports);
+	vp_bind_running(env, exports);
 	return exports;
 }

@@ -20,6 +20,7 @@ const wanted = [
   '/usr/libexec/virt-privileges/qemu-exec -rwxr-xr-x',
   `${home}/dist/native/addon.node -rwxr-xr-x`,
   `${home}/dist/provision.mjs -rwxr-xr-x`,
+  `${home}/dist/qemu-launch-service.cjs -rw-r--r--`,
   `${home}/dist/qemu-launch.cjs -rwxr-xr-x`,
   `${home}/dist/targets.json -rw-r--r--`,
   `${modules}yaml/LICENSE -rw-r--r--`,

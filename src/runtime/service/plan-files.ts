@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from 'node:fs';
+import { AppError } from '../../errors.ts';
+import type { ClaimRecord } from '../../formats/claim-record.ts';
+import { replaceBelow, withDescriptor } from '../files.ts';
+import { type KnownFile, type LaunchPlan, serialisePlan } from '../launch-plan.ts';
+import type { Native } from '../native.ts';
+import { openOwnDirectory } from '../own-directory.ts';
+
+/**
+ * Leaves a plan in the run directory: NAME.plan as qemu-exec reads it, 0640 for the target's group, and
+ * NAME.json for who verifies what became of it, 0600. The second goes first: with the plan all is there.
+ */
+export function writePlanFiles(native: Native, plan: LaunchPlan, record: ClaimRecord): void {
+  const words = serialisePlan(plan, 0, knownFiles(plan, record));
+  withRunDirectory(native, plan.directories.run, (base) => {
+    const [document, file] = [`${plan.name}.json`, `${plan.name}.plan`];
+    replaceBelow(base, document, JSON.stringify(plan), { mode: 0o600, durable: false });
+    const { gid } = plan.identity;
+    const group = plan.mode === 'system' ? { mode: 0o640, gid } : { mode: 0o600 };
+    replaceBelow(base, file, words, { ...group, durable: false });
+  });
+}
+
+/** The plan that `prepare` has left for this name; VP_FILE_READ when there is none that can be relied on. */
+export function readPlanFile(native: Native, run: string, name: string): LaunchPlan {
+  try {
+    const text = withRunDirectory(native, run, (base) =>
+      readFileSync(`${base}/${name}.json`, 'utf8'),
+    );
+    return JSON.parse(text) as LaunchPlan;
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const path = `${run}/${name}.json`;
+    const message = `cannot read ${path}: ${(cause as Error).message}`;
+    const hint = `it stands from \`qemu-launch prepare\` to \`qemu-launch restore ${name}\``;
+    throw new AppError('VP_FILE_READ', message, { cause, path, hint });
+  }
+}
+
+function withRunDirectory<T>(native: Native, run: string, use: (base: string) => T): T {
+  const directory = openOwnDirectory(native, run);
+  if (directory === null) throw new Error(`${run} does not exist`);
+  return withDescriptor(directory, () => use(`/proc/self/fd/${directory}`));
+}
+
+/** What is there now and QEMU will open: a claimed file is the one on record, whatever bears its name. */
+function knownFiles(
+  { resources, emulator }: LaunchPlan,
+  { claims }: ClaimRecord,
+): readonly KnownFile[] {
+  const there = resources.filter(({ exists, action }) => exists && action !== 'create');
+  return [emulator, ...there.map(({ path }) => path)].map((path) => {
+    return claims.find((claim) => claim.path === path) ?? lookUp(path);
+  });
+}
+
+function lookUp(path: string): KnownFile {
+  const { dev, ino } = statSync(path, { bigint: true });
+  return { path, device: String(dev), inode: String(ino) };
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import { guestDisk } from './guest-disk.ts';
+import {
+  call,
+  emulator,
+  type Finished,
+  makeDisk,
+  owner,
+  type Site,
+  siteWords,
+} from './launcher.ts';
+import { executorPath } from './native.ts';
+
+/** QEMU's words for a guest that powers down when it is asked to. */
+export function guestWords(disk: string): readonly string[] {
+  const drive = `file=${disk},format=raw`;
+  return [
+    emulator,
+    '-display',
+    'none',
+    '-nodefaults',
+    '-m',
+    '64',
+    '-machine',
+    'pc',
+    '-drive',
+    drive,
+  ];
+}
+
+export function makeGuest(site: Site, name = 'guest.raw'): string {
+  const disk = makeDisk(site, name);
+  writeFileSync(disk, guestDisk());
+  chmodSync(disk, 0o600);
+  chownSync(disk, owner.uid, owner.gid);
+  return disk;
+}
+
+export function prepare(
+  site: Site,
+  name: string,
+  words: readonly string[],
+  options: readonly string[] = [],
+): Finished {
+  return call(siteWords(site, 'prepare', '--name', name, ...options, '--', ...words));
+}
+
+/** The launcher's commands on a VM that is prepared or runs. */
+export function callNamed(site: Site, command: string, name: string, ...more: string[]): Finished {
+  return call(siteWords(site, command, name, ...more));
+}
+
+export interface ServiceProcess {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+/** What a service manager does between `prepare` and `adopt`; the process is ended with the test. */
+export function startPrepared(
+  context: TestContext,
+  site: Site,
+  name: string,
+  words: readonly string[] = [executorPath, `${site.run}/${name}.plan`],
+): ServiceProcess {
+  const [program = '', ...rest] = words;
+  const process = spawn(program, rest, { cwd: '/', stdio: 'ignore' });
+  context.after(() => process.kill('SIGKILL'));
+  const ended = once(process, 'exit').then(([code, signal]) => ({ code, signal }));
+  return { process, pid: process.pid ?? 0, ended };
+}
