@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import {
+  abandon,
   call,
   makeDisk,
   makeSite,
@@ -17,6 +18,7 @@ import {
 import { makeImage, mountImage, needsFileSystem } from '../support/loop-mount.ts';
 import { inNextBoot } from '../support/next-boot.ts';
 import { rootOnly } from '../support/scratch.ts';
+import { stateOf } from '../support/victim.ts';
 
 interface FileSystem {
   readonly mount: (site: Site, place: string) => void;
@@ -85,11 +87,6 @@ function makeDisks(site: Site): Disks {
   return { writable, others: [`${readOnly}`, `${shared}`, `${base}`], words: words.flat() };
 }
 
-const stateOf = (path: string) => {
-  const { uid, gid, mode, ctimeMs } = statSync(path);
-  return { uid, gid, mode, ctimeMs };
-};
-
 for (const [kind, { mount, skip }] of Object.entries(fileSystems)) {
   const options = skip === null ? rootOnly : { skip };
   const prepare = (context: TestContext) => {
@@ -129,9 +126,7 @@ for (const [kind, { mount, skip }] of Object.entries(fileSystems)) {
 
   test(`${kind}: the old owner is known after a reboot`, options, (context) => {
     const { site, disks } = prepare(context);
-    const words = ['--name', 'x', '--', '/bin/true', '-hda', disks.writable];
-    assert.equal(call(siteWords(site, 'exec', ...words)).status, 0);
-    assert.deepEqual(ownerOf(disks.writable), target);
+    abandon(site, 'x', disks.writable);
     const { status, stderr } = call(siteWords(site, 'restore', '--all'), inNextBoot(site));
     assert.deepEqual([status, stderr, ownerOf(disks.writable)], [0, '', owner]);
   });
@@ -146,8 +141,7 @@ test(
     const place = mountImage(image, `${site.path}/fs`);
     const disk = makeDisk(site, 'fs/disk.raw');
     const before = statSync(disk).dev;
-    const words = ['--name', 'x', '--', '/bin/true', '-hda', disk];
-    assert.equal(call(siteWords(site, 'exec', ...words)).status, 0);
+    abandon(site, 'x', disk);
     execFileSync('umount', [place]);
     const early = call(siteWords(site, 'restore', '--all'), inNextBoot(site));
     assert.deepEqual([early.status, /cannot be reached/.test(early.stderr)], [1, true]);

@@ -3,15 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
+  abandon,
   call,
   makeDirectory,
   makeDisk,
   makeSite,
   owner,
   ownerOf,
-  type Site,
   siteWords,
-  target,
 } from '../support/launcher.ts';
 import { rootOnly } from '../support/scratch.ts';
 
@@ -23,16 +22,6 @@ const replacements: Readonly<Record<string, (place: string) => void>> = {
   'a pipe': (place) => execFileSync('mkfifo', [place]),
   'a file': (place) => writeFileSync(place, ''),
 };
-
-/** Becomes a program that ends at once, and so leaves its claim behind as a crash does. */
-function abandon(site: Site, name: string, disk: string): string {
-  const { status, stderr } = call(
-    siteWords(site, 'exec', '--name', name, '--', '/bin/true', '-hda', disk),
-  );
-  assert.equal(status, 0, stderr);
-  assert.deepEqual(ownerOf(disk), target);
-  return stderr;
-}
 
 for (const [what, replace] of Object.entries(replacements)) {
   test(

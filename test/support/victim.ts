@@ -13,6 +13,11 @@ export function makeVictim(path: string): Victim {
 
 /** Its owner, mode, links, change time and content now. */
 export function describe(path: string): object {
-  const { uid, gid, mode, nlink, ctimeMs } = statSync(path);
-  return { uid, gid, mode, nlink, ctimeMs, content: readFileSync(path, 'utf8') };
+  return { ...stateOf(path), links: statSync(path).nlink, content: readFileSync(path, 'utf8') };
+}
+
+/** The same of a file or directory, but for what it holds. */
+export function stateOf(path: string): object {
+  const { uid, gid, mode, ctimeMs } = statSync(path);
+  return { uid, gid, mode, ctimeMs };
 }

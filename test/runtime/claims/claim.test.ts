@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import {
+  abandon,
   call,
   launcherPath,
   makeDisk,
@@ -26,13 +27,6 @@ import {
 } from '../../support/launcher.ts';
 import { compile } from '../../support/program.ts';
 import { rootOnly } from '../../support/scratch.ts';
-
-/** Leaves a claim behind as a crash does: `exec` has nobody who gives back. */
-function abandon(site: Site, name: string, disk: string): void {
-  const { status } = call(siteWords(site, 'exec', '--name', name, '--', '/bin/true', '-hda', disk));
-  assert.equal(status, 0);
-  assert.deepEqual(ownerOf(disk), target);
-}
 
 function records(site: Site): readonly string[] {
   return readdirSync(`${site.state}/claims`).filter((name) => name.endsWith('.json'));
