@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chownSync, closeSync, lstatSync, statSync, symlinkSync } from 'node:fs';
+import { chownSync, closeSync, lstatSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { AppError } from '../../src/errors.ts';
 import type { Claim } from '../../src/formats/claim-record.ts';
@@ -50,11 +50,13 @@ for (const [what, arena] of Object.entries(arenas)) {
       const { scratch, path, names, victim } = arena(context);
       const counts = { given: 0, refused: 0 };
       await whileExchanging(scratch, owner.uid, names, () => {
+        const open = readdirSync('/proc/self/fd').length;
         for (let round = 0; round < rounds(600, 20_000); round++) {
           const claim = give(path);
           counts[claim === null ? 'refused' : 'given'] += 1;
           if (claim !== null) takeBack(claim);
         }
+        assert.equal(readdirSync('/proc/self/fd').length, open, 'a descriptor stayed open');
       });
       assert.deepEqual(describe(victim.path), victim.before);
       assert.ok(counts.given > 0 && counts.refused > 0, `both were met: ${JSON.stringify(counts)}`);
