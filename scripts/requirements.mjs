@@ -32,6 +32,8 @@ const requirements = [
   { program: 'make', debian: 'make', fedora: 'make' },
   { program: 'pkg-config', debian: 'pkg-config', fedora: 'pkgconf-pkg-config' },
   { library: 'libcap-ng', debian: 'libcap-ng-dev', fedora: 'libcap-ng-devel' },
+  // What an audit is measured beside.
+  { program: 'pscap', debian: 'libcap-ng-utils', fedora: 'libcap-ng-utils' },
   { program: 'unshare', debian: 'util-linux', fedora: 'util-linux' },
   { program: 'setpriv', debian: 'util-linux', fedora: 'util-linux' },
   { program: 'mount', debian: 'mount', fedora: 'util-linux' },
