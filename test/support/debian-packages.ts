@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuiltRoot, findMirror, keyring, type Release } from './build-root.ts';
-import { runTool } from './tool.ts';
+import { runTool, type ToolOptions, type ToolResult } from './tool.ts';
 
 /**
  * A directory with packages of a Debian release and all that they depend on, unpacked: no script of theirs
@@ -16,6 +16,28 @@ export function unpackPackages(release: Release, packages: readonly string[]): B
   return reason === null ? { path } : { reason };
 }
 
+/** Runs a program of unpacked packages by its path and words, with their own C library and nothing of what is installed here. */
+export function runUnpacked(
+  root: string,
+  words: readonly string[],
+  options: ToolOptions = {},
+): ToolResult {
+  const [program = '', ...args] = [...loaderWords(root), ...words];
+  return runTool(program, args, options);
+}
+
+/** The words before the path of a program that has it run so. */
+export function loaderWords(root: string): readonly string[] {
+  const loader = isArm ? 'ld-linux-aarch64.so.1' : 'ld-linux-x86-64.so.2';
+  return [join(librariesOf(root), loader), '--library-path', librariesOf(root)];
+}
+
+/** Where the libraries of unpacked packages are. */
+export function librariesOf(root: string): string {
+  return join(root, 'usr/lib', isArm ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu');
+}
+
+const isArm = process.arch === 'arm64';
 const cacheDirectory = join(
   process.env['XDG_CACHE_HOME'] || '/var/cache',
   'virt-privileges/packages',

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Release } from './build-root.ts';
-import { unpackPackages } from './debian-packages.ts';
+import { librariesOf, loaderWords, runUnpacked, unpackPackages } from './debian-packages.ts';
 import { compile } from './program.ts';
 import { makeScratch, projectRoot } from './scratch.ts';
-import { needs, runTool } from './tool.ts';
+import { needs } from './tool.ts';
 
 /** For a test's options: skipped, with the reason, where the libvirt of this release cannot be had. */
 export function needsLibvirt(release: Release): { readonly skip: false | string } {
@@ -59,9 +59,7 @@ export function refusedByLens(
   const transform = ['--transform', 'Libvirtd_qemu.lns incl /conf/*'];
   const program = join(libvirtRoot(release), 'usr/bin/augtool');
   const words = [program, ...options, ...transform, '--root', directory];
-  const { status, stdout, stderr } = runTool(loader(release), [
-    '--library-path',
-    libraries(release),
+  const { status, stdout, stderr } = runUnpacked(libvirtRoot(release), [
     ...words,
     ...['match', '/augeas//error'],
   ]);
@@ -73,7 +71,6 @@ export function refusedByLens(
 }
 
 const packages = ['libvirt0', 'libvirt-daemon-driver-qemu', 'augeas-tools', 'augeas-lenses'];
-const isArm = process.arch === 'arm64';
 
 function libvirtRoot(release: Release): string {
   const { path, reason } = unpackPackages(release, packages);
@@ -86,13 +83,7 @@ function lensDirectory(release: Release): string {
 }
 
 function libraries(release: Release): string {
-  const triplet = isArm ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-  return join(libvirtRoot(release), 'usr/lib', triplet);
-}
-
-// The release's own C library runs its programs; nothing of it is installed here.
-function loader(release: Release): string {
-  return join(libraries(release), isArm ? 'ld-linux-aarch64.so.1' : 'ld-linux-x86-64.so.2');
+  return librariesOf(libvirtRoot(release));
 }
 
 function readTexts(
@@ -105,8 +96,9 @@ function readTexts(
   const source = readFileSync(join(projectRoot, 'test/support/libvirt-reader.c'), 'utf8');
   const reader = compile(join(directory, 'reader'), source);
   const library = join(libraries(release), 'libvirt.so.0');
-  const words = ['--library-path', libraries(release), reader, library, 'qemu.conf', ...driver];
-  const { status, stdout, stderr } = spawnSync(loader(release), words, {
+  const loader = loaderWords(libvirtRoot(release));
+  const [program = '', ...words] = [...loader, reader, library, 'qemu.conf', ...driver];
+  const { status, stdout, stderr } = spawnSync(program, words, {
     cwd: directory,
     env: { HOME: directory, XDG_RUNTIME_DIR: directory, LC_ALL: 'C' },
     input: Buffer.concat(texts.flatMap(frame)),
