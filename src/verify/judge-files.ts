@@ -4,6 +4,7 @@ import type { OpenFile, ProcessFacts } from './process-facts.ts';
 
 const base = { id: 'files', title: 'Open files', code: 'VP_AUDIT_WORLD_READABLE' } as const;
 const lastStandard = 2;
+const sector = 512;
 const shown = 3;
 
 /** What it has open of others, and disks that everybody may read. */
@@ -25,9 +26,11 @@ function unread({ unread: all }: ProcessFacts): Property {
   return { ...base, value: 'not seen', status: 'unread', explanation, hint: 'run it as root' };
 }
 
-// Standard input and output go to logs and terminals, firmware is open for reading alone.
-function isWorldReadableDisk({ descriptor, isWritable, mode }: OpenFile): boolean {
-  return descriptor > lastStandard && isWritable && (mode & 0o004) !== 0;
+// Standard input and output go to logs and terminals, firmware is open for reading alone, and what is smaller than a
+// sector is libvirt's pid file.
+function isWorldReadableDisk({ descriptor, isWritable, size, mode }: OpenFile): boolean {
+  const isDisk = descriptor > lastStandard && isWritable && (size === null || size >= sector);
+  return isDisk && (mode & 0o004) !== 0;
 }
 
 /** What its user could not have opened so by the mode alone, or owns not and writes. */

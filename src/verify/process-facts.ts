@@ -34,6 +34,8 @@ export interface OpenFile {
   readonly descriptor: number;
   readonly path: string;
   readonly isWritable: boolean;
+  /** In bytes; null of a block device. */
+  readonly size: number | null;
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;

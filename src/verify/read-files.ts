@@ -26,11 +26,12 @@ function readFile(base: string, descriptor: number): Reading<OpenFile | null> {
   if (!path.startsWith('/') || path.startsWith('/memfd:')) return { kind: 'value', value: null };
   const facts = attempt(() => statSync(`${base}/fd/${descriptor}`));
   if (facts.kind !== 'value') return facts;
-  const { uid, gid, mode, nlink } = facts.value;
-  const isKept = nlink > 0 && (facts.value.isFile() || facts.value.isBlockDevice());
+  const { uid, gid, nlink } = facts.value;
+  const size = facts.value.isFile() ? facts.value.size : null;
+  const isKept = nlink > 0 && (size !== null || facts.value.isBlockDevice());
   if (!isKept) return { kind: 'value', value: null };
-  const isWritable = canWrite(base, descriptor);
-  return { kind: 'value', value: { descriptor, path, isWritable, uid, gid, mode: mode & 0o7777 } };
+  const [isWritable, mode] = [canWrite(base, descriptor), facts.value.mode & 0o7777];
+  return { kind: 'value', value: { descriptor, path, isWritable, size, uid, gid, mode } };
 }
 
 // The line `flags:` of proc_pid_fdinfo(5), octal: the two lowest bits are open(2)'s access mode.

@@ -17,6 +17,16 @@ export function runGuest(host: BootedHost, meanwhile = ''): GuestRun {
   return { status: parseProcStatus(status), diskBefore, diskDuring, diskAfter };
 }
 
+/** Has libvirt start a paused guest called `guest`; its pid in that system. */
+export function startGuest(host: BootedHost): number {
+  return Number(outputOf(host, `${createScript}cat /run/libvirt/qemu/guest.pid`));
+}
+
+/** Ends that guest. */
+export function endGuest(host: BootedHost): void {
+  outputOf(host, 'virsh --quiet destroy guest');
+}
+
 /**
  * What to do to the system before it boots. libvirtd 11 sometimes waits 30 s for the thread of its driver
  * for host devices when it stops, and systemd refuses a sixth start within 10 s.
@@ -43,7 +53,7 @@ const guest = `
 </domain>
 `;
 
-const printScript = (meanwhile: string) => `
+const createScript = `
 disk=/var/lib/libvirt/images/guest.img
 show() { printf '\\f%s' "$(stat -c '%a %U:%G' "$disk")"; }
 rm -f "$disk"
@@ -52,6 +62,9 @@ chmod 600 "$disk"
 before=$(show)
 printf '%s' "${guest}" >/run/guest.xml
 virsh --quiet create --paused /run/guest.xml
+`;
+
+const printScript = (meanwhile: string) => `${createScript}
 pid=$(cat /run/libvirt/qemu/guest.pid)
 cat "/proc/$pid/status"
 printf '%s' "$before"

@@ -135,7 +135,9 @@ test('whatever comes from /proc is text', () => {
       evidence: hostile,
       label: hostile,
       landlock: hostile,
-      files: [{ descriptor: 9, path: hostile, isWritable: true, uid: 0, gid: 0, mode: 0o600 }],
+      files: [
+        { descriptor: 9, path: hostile, isWritable: true, size: 512, uid: 0, gid: 0, mode: 0o600 },
+      ],
     },
   );
   const findings = [

@@ -19,6 +19,7 @@ const disk: OpenFile = {
   descriptor: 9,
   path: '/disk',
   isWritable: true,
+  size: 65536,
   uid: 107,
   gid: 107,
   mode: 0o644,
@@ -150,6 +151,18 @@ const cases: readonly Case[] = [
   {
     name: 'firmware, which everybody may read',
     facts: [kvm, { files: [{ ...disk, isWritable: false, uid: 0 }] }],
+    verdict: 'pass',
+    codes: [],
+  },
+  {
+    name: 'a block device that everybody may read',
+    facts: [kvm, { files: [{ ...disk, path: '/dev/sdb', size: null }] }],
+    verdict: 'warn',
+    codes: ['VP_AUDIT_WORLD_READABLE'],
+  },
+  {
+    name: 'a pid file, smaller than any disk',
+    facts: [kvm, { files: [{ ...disk, size: 5 }] }],
     verdict: 'pass',
     codes: [],
   },
