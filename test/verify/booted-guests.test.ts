@@ -32,9 +32,11 @@ function assertSameInside(host: BootedHost, process: Audited): void {
     assert.match(text, new RegExp(`^${line}:\\s*${value}$`, 'm'));
 }
 
+type Sets = 'inheritable' | 'permitted' | 'effective' | 'bounding' | 'ambient';
+
 interface Audited {
   readonly pid: number;
-  readonly capabilities: Readonly<Record<string, string>>;
+  readonly capabilities: Readonly<Record<Sets, string>>;
   readonly noNewPrivs: boolean;
   readonly seccomp: number;
   readonly seccompFilters: number;

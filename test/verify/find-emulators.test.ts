@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -27,6 +35,19 @@ test(
     assert.equal(judge(facts).verdict, 'fail');
   },
 );
+
+test('an emulator whose file was deleted or replaced since', rootOnly, async (context) => {
+  const place = makeScratch(context);
+  const copy = join(place, 'qemu-system-x86_64');
+  copyFileSync(emulator, copy);
+  const pid = await startEmulator(context, [], ['-machine', 'none'], copy);
+  // As a package manager does it: the new file takes the name of the old one.
+  copyFileSync('/bin/true', join(place, 'new'));
+  renameSync(join(place, 'new'), copy);
+  const { facts, verdict } = judge(factsOfPid(pid));
+  const { mark, program, isDeleted } = facts;
+  assert.deepEqual([mark, program, isDeleted, verdict], ['name', copy, true, 'fail']);
+});
 
 test('an emulator that the dynamic loader runs', rootOnly, async (context) => {
   const pid = await startEmulator(context, ['/lib64/ld-linux-x86-64.so.2'], ['-machine', 'none']);
@@ -88,19 +109,26 @@ test(
 test('a crowd of others changes nothing', rootOnly, async (context) => {
   const count = rounds(200, 2000);
   const pid = await startEmulator(context);
-  const crowd = 'for i in $(seq "$0"); do sleep 300 & done; echo ready; wait';
-  const shell = startProgram(context, [
-    'unshare',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    'bash',
-    '-c',
-    crowd,
-    String(count),
-  ]);
-  await awaitValue(() => shell.stdout?.read() ?? undefined);
-  const numbers = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
-  assert.ok(numbers.length > count);
-  assert.equal(judge(factsOfPid(pid)).verdict, 'fail');
+  const crowd = 'for i in $(seq "$0"); do sleep 300 & echo $!; done; echo ready; wait';
+  const words = ['unshare', '--pid', '--fork', '--kill-child', 'bash', '-c', crowd, String(count)];
+  const shell = startProgram(context, words);
+  let text = '';
+  shell.stdout?.setEncoding('utf8').on('data', (part) => {
+    text += part;
+  });
+  await awaitValue(() => (text.endsWith('ready\n') ? true : undefined));
+  const inside = text.trim().split('\n').slice(0, -1);
+  assert.equal(inside.length, count);
+  const { processes, unknown } = surveyMachine();
+  const parent = readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, 'utf8').trim();
+  const bystanders = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
+    .trim()
+    .split(' ');
+  assert.equal(bystanders.length, count);
+  const found = new Set([...processes, ...unknown].map((each) => String(each.pid)));
+  assert.deepEqual(
+    bystanders.filter((name) => found.has(name)),
+    [],
+  );
+  assert.equal(judge(processes.find((facts) => facts.pid === pid)).verdict, 'fail');
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { test } from 'node:test';
+import { judgeProcess } from '../../src/verify/judge.ts';
 import {
   awaitValue,
   factsOfPid,
@@ -8,8 +9,9 @@ import {
   startProgram,
   surveyMachine,
 } from '../support/emulators.ts';
-import { judge, lineOf } from '../support/judged-process.ts';
+import { assertAsRead, judge } from '../support/judged-process.ts';
 import { emulator, makeDisk, makeSite, paused, start } from '../support/launcher.ts';
+import { names } from '../support/process-facts.ts';
 import { rootOnly } from '../support/scratch.ts';
 
 const noCapabilities = ['--inh-caps=-all', '--bounding-set=-all'];
@@ -75,36 +77,54 @@ for (const { name, wrapper, words, verdict, codes } of cases) {
     const pid = await startEmulator(context, wrapper, [...(words ?? []), '-name', 'real']);
     const found = judge(factsOfPid(pid));
     assert.deepEqual([found.verdict, found.codes], [verdict, codes]);
-    const { status, threads, ...facts } = found.facts;
-    assert.deepEqual(
-      [status.text.uid, status.text.gid, status.capEff, status.capPrm, status.capInh],
-      ['Uid', 'Gid', 'CapEff', 'CapPrm', 'CapInh'].map((line) => lineOf(pid, line)),
-    );
-    assert.deepEqual(
-      [status.capBnd, status.capAmb, String(Number(status.noNewPrivs)), String(status.seccomp)],
-      ['CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp'].map((line) => lineOf(pid, line)),
-    );
-    const tasks = readdirSync(`/proc/${pid}/task`).map(Number);
-    assert.deepEqual(threads.map(({ thread }) => thread).sort(), tasks.sort());
+    const { facts } = found;
+    assertAsRead(facts);
     assert.equal(facts.program, emulator);
     assert.equal(facts.startedBy, 'other');
-    assert.deepEqual(facts.unread, []);
+  });
+}
+
+const device = ['-device', 'virtio-blk-pci,drive=d'];
+
+for (const [name, groups, from, mode, expected] of [
+  [
+    'its own, of a member of kvm, everybody may read',
+    '36',
+    34567,
+    0o644,
+    ['VP_AUDIT_WORLD_READABLE'],
+  ],
+  ['its own, of no member of kvm, everybody may read', '45678', 34567, 0o644, []],
+  ['its own, of a member of kvm, is nobody else’s', '36', 34567, 0o600, []],
+  ["another user's", '36', 12345, 0o666, ['VP_AUDIT_WORLD_READABLE']],
+] as const) {
+  test(`a disk that is ${name}`, rootOnly, async (context) => {
+    const disk = makeDisk(makeSite(context));
+    chownSync(disk, from, 45678);
+    chmodSync(disk, mode);
+    const identity = ['--reuid', '34567', '--regid', '45678', '--groups', groups];
+    const wrapper = ['setpriv', ...identity, '--bounding-set=-all'];
+    const words = ['-sandbox', 'on', '-drive', `file=${disk},format=raw,if=none,id=d`, ...device];
+    const pid = await startEmulator(context, wrapper, words);
+    const { facts, codes } = judge(factsOfPid(pid));
+    assert.deepEqual(codes, expected);
+    assertAsRead(facts);
+    const { properties } = judgeProcess(facts, names);
+    const files = properties.find(({ id }) => id === 'files');
+    const others = { 12345: '1 of others', 34567: 'own' }[from];
+    assert.equal(files?.value, mode !== 0o600 && groups === '36' ? 'readable by all' : others);
+    assert.equal(facts.files?.find(({ path }) => path === disk)?.uid, from);
   });
 }
 
 test('a QEMU of qemu-launch passes, under its own name', rootOnly, async (context) => {
   const site = makeSite(context);
   const disk = makeDisk(site);
-  const words = [
-    ...paused,
-    '-drive',
-    `file=${disk},format=raw,if=none,id=d`,
-    '-device',
-    'virtio-blk-pci,drive=d',
-  ];
+  const words = [...paused, '-drive', `file=${disk},format=raw,if=none,id=d`, ...device];
   const { pid } = await start(context, site, 'audited', words);
   const { facts, verdict, codes } = judge(factsOfPid(pid, site.state));
   assert.deepEqual([verdict, codes], ['pass', []]);
+  assertAsRead(facts);
   const { startedBy, guest, evidence } = facts;
   assert.deepEqual(
     [startedBy, guest, evidence],
