@@ -53,14 +53,14 @@ export function readSurvey(places: SurveyPlaces, seen: SeenFiles = seeOwnProgram
   };
 }
 
-// 1 hides what is in the directories, 2 the directories too, 4 what may not be traced.
+// 1 hides what is in the directories, 2 the directories too, 4 what may not be traced, from everybody.
 function isHidden(proc: string, own: ProcStatus): boolean {
   const options = findMountOptions(orNull(readText('/proc/self/mountinfo')) ?? '', proc) ?? [];
-  const hidden = options.some((option) => /^hidepid=(?!0$|off$)/.test(option));
-  if (!hidden) return false;
+  const hidden = options.find((option) => /^hidepid=(?!0$|off$)/.test(option));
+  if (hidden === undefined || hasCapability(own.capEff, 'sys_ptrace')) return false;
+  if (/=(4|ptraceable)$/.test(hidden)) return true;
   const group = options.find((option) => /^gid=[0-9]+$/.test(option))?.slice('gid='.length);
-  const isMember = [...own.groups, own.gid[1]].includes(Number(group ?? 0));
-  return !isMember && !hasCapability(own.capEff, 'sys_ptrace');
+  return ![...own.groups, own.gid[1]].includes(Number(group ?? 0));
 }
 
 // The first namespace maps every id to itself, in one line.

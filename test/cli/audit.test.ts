@@ -4,13 +4,11 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { copyProgram } from '../support/copy-program.ts';
 import { type CraftedProcess, makeProcRoot, write } from '../support/crafted-proc.ts';
 import { awaitValue } from '../support/emulators.ts';
-import { emulator } from '../support/launcher.ts';
 import { parseMarkup } from '../support/markup.ts';
 import { programFile, runProvision } from '../support/run-provision.ts';
-import { makeScratch, rootOnly } from '../support/scratch.ts';
+import { makeScratch } from '../support/scratch.ts';
 import { needs } from '../support/tool.ts';
 
 const harmless: CraftedProcess = { pid: 7 };
@@ -189,61 +187,3 @@ test('--watch ends when nobody reads it any more', async (context) => {
   const [status] = await once(child, 'close');
   assert.equal(status, 0);
 });
-
-/** Runs a script in namespaces of its own, with a fresh /proc: what else runs on the machine is not seen there. */
-function inNamespace(script: string, ...words: readonly string[]) {
-  const all = ['--pid', '--fork', '--mount', '--kill-child', 'sh', '-c', script, 'sh', ...words];
-  const { status, stdout, stderr } = spawnSync('unshare', all, { encoding: 'utf8', cwd: '/' });
-  return { status, stdout, stderr };
-}
-
-const startGuest = `
-${emulator} -S -display none -nodefaults -m 64 -name hidden >/dev/null 2>&1 &
-while ! grep -q '^SigCgt:.*4' "/proc/$!/status"; do :; done
-`;
-
-test('hidepid: a plain user is told that he does not see all', rootOnly, (context) => {
-  const program = copyProgram(context);
-  const script = `mount -t proc proc /proc; ${startGuest}
-mount -t proc -o hidepid=2 proc /proc
-setpriv --reuid 34567 --regid 45678 --clear-groups "$1" "$2" audit --json`;
-  const { status, stdout, stderr } = inNamespace(script, process.execPath, program);
-  assert.deepEqual([status, stderr], [4, '']);
-  const { processes, complete, verdict, findings } = JSON.parse(stdout);
-  assert.deepEqual([processes, complete, verdict], [[], false, 'warn']);
-  assert.equal(
-    findings[0].message,
-    'the mount option hidepid of /proc hides the processes of other users',
-  );
-});
-
-test('hidepid means nothing to root', rootOnly, () => {
-  const script = `mount -t proc -o hidepid=2 proc /proc; ${startGuest}
-"$1" "$2" audit --json`;
-  const { status, stdout, stderr } = inNamespace(script, process.execPath, programFile);
-  assert.deepEqual([status, stderr], [3, '']);
-  const { processes, complete } = JSON.parse(stdout);
-  assert.deepEqual([complete, processes.length, processes[0].guest], [true, 1, 'hidden']);
-});
-
-test(
-  'a plain user sees the QEMU of another one, and that he does not see all of it',
-  rootOnly,
-  (context) => {
-    const program = copyProgram(context);
-    const script = `mount -t proc proc /proc; ${startGuest}
-setpriv --reuid 34567 --regid 45678 --clear-groups "$1" "$2" audit --json`;
-    const { status, stdout, stderr } = inNamespace(script, process.execPath, program);
-    assert.deepEqual([status, stderr], [3, '']);
-    const { processes, complete } = JSON.parse(stdout);
-    const [{ guest, exe, foundBy, files, unread, uid }] = processes;
-    assert.deepEqual(
-      [complete, guest, exe, foundBy, files, uid],
-      [false, 'hidden', null, 'process-name', null, 0],
-    );
-    assert.deepEqual(
-      unread.map(({ what }: { what: string }) => what),
-      ['program', 'user-namespace', 'files'],
-    );
-  },
-);
