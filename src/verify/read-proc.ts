@@ -14,12 +14,13 @@ export function readLink(path: string): Reading<string> {
   return attempt(() => readlinkSync(path));
 }
 
-/** The names in a directory that are numbers, as numbers. */
+/** The names in a directory that are numbers, as numbers in their order. */
 export function readNumbers(path: string): Reading<readonly number[]> {
   return attempt(() =>
     readdirSync(path)
       .filter((name) => /^[0-9]{1,10}$/.test(name))
-      .map(Number),
+      .map(Number)
+      .sort((a, b) => a - b),
   );
 }
 

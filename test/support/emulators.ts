@@ -5,8 +5,9 @@ import type { ProcessFacts } from '../../src/verify/process-facts.ts';
 import { readSurvey } from '../../src/verify/survey.ts';
 import { awaitReady, emulator, paused } from './launcher.ts';
 
-/** What a copy of the emulator elsewhere needs to find its parts. */
-const env = { ...process.env, QEMU_MODULE_DIR: '/usr/lib/x86_64-linux-gnu/qemu' };
+/** What a copy of the emulator elsewhere needs to find its parts, as QEMU_MODULE_DIR. */
+export const moduleDirectory = '/usr/lib/x86_64-linux-gnu/qemu';
+const env = { ...process.env, QEMU_MODULE_DIR: moduleDirectory };
 
 /** Starts a real paused QEMU behind a wrapper that becomes it, and ends it with the test; its pid, once it is ready. */
 export async function startEmulator(

@@ -19,9 +19,9 @@ export function withOwnProc(script: string, ...words: readonly string[]) {
 }
 
 /** Lines of such a script that start a paused QEMU of that name, by a wrapper that becomes it, and wait until it is ready. */
-export function startLines(name: string, wrapper = '', options = ''): string {
+export function startLines(name: string, wrapper = '', options = '', program = emulator): string {
   return `
-${wrapper} ${emulator} -S -display none -nodefaults -m 64 -name ${name} ${options} >/dev/null 2>&1 &
+${wrapper} ${program} -S -display none -nodefaults -m 64 -name ${name} ${options} >/dev/null 2>&1 &
 while ! grep -q '^SigCgt:.*4' "/proc/$!/status"; do :; done
 `;
 }
