@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Mount } from './mount-info.ts';
 
 export interface Owner {
   readonly uid: number;
@@ -10,10 +11,11 @@ export interface Claim {
   readonly path: string;
   readonly device: string;
   readonly inode: string;
-  /** Which device a block node stands for: two nodes of one device are one disk. */
-  readonly blockDevice: string | null;
+  /** Which device a node stands for (`b7:0`): two nodes of one device are one disk. */
+  readonly node: string | null;
   readonly handle: string | null;
-  readonly mountId: number | null;
+  /** The file system that it lies on, and where that was mounted. */
+  readonly mount: Mount | null;
   readonly birth: string | null;
   readonly mode: number;
   readonly from: Owner;
@@ -109,9 +111,9 @@ const claim = {
   path: (value: unknown) => typeof value === 'string' && value.startsWith('/'),
   device: isText,
   inode: isText,
-  blockDevice: orNull(isText),
+  node: orNull(isText),
   handle: orNull(isText),
-  mountId: orNull(isCount),
+  mount: orNull(hasFields({ device: isText, root: isText, point: isText, type: isText })),
   birth: orNull(isText),
   mode: isCount,
   from: hasFields(owner),

@@ -16,7 +16,9 @@ import {
 export const O_PATH = 0o10000000;
 
 /** What stands at a path; null when nothing can be reached by it, 'hidden' where the caller itself cannot look. */
-export function lookAt(path: string): Stats | 'hidden' | null {
+export type Facts = Stats | 'hidden' | null;
+
+export function lookAt(path: string): Facts {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {

@@ -1,11 +1,12 @@
-import { closeSync, type Stats } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Finding } from '../errors.ts';
 import { AppError, toFinding } from '../errors.ts';
 import type { AccessChecker, AccessProblem, Wanted } from './access.ts';
 import { checkAccess, checkReplacement } from './access.ts';
-import { openTrusted } from './claims/claim.ts';
-import { lookAt } from './files.ts';
+import { openTrusted } from './claims/open-claim.ts';
+import { type Facts, lookAt } from './files.ts';
+import { isGenericScsi } from './host-device.ts';
 import type { Resource } from './preflight.ts';
 
 /** What is stored on a disk, and so can be given away. */
@@ -30,10 +31,10 @@ export function judgeResource(
 }
 
 // Only what is stored on a disk can be one: a pipe would hang QEMU, /dev/null lose the guest's data.
-function describeMisfit({ kind, path }: Resource, facts: Stats | 'hidden' | null): AppError | null {
+function describeMisfit({ kind, path }: Resource, facts: Facts): AppError | null {
   if (!(storage.has(kind) || kind === 'backing') || facts === null || facts === 'hidden')
     return null;
-  if (facts.isFile() || facts.isBlockDevice()) return null;
+  if (facts.isFile() || facts.isBlockDevice() || isGenericScsi(facts)) return null;
   const found = facts.isDirectory() ? 'a directory' : facts.isFIFO() ? 'a pipe' : 'a special file';
   return new AppError('VP_PATH_KIND', `${path} is ${found}, not a disk`, {
     path,
@@ -43,11 +44,11 @@ function describeMisfit({ kind, path }: Resource, facts: Stats | 'hidden' | null
 
 function judgeTrust(
   { native, identity }: AccessChecker,
-  { action, exists, path }: Resource,
+  { action, exists, path, isDevice }: Resource,
 ): readonly Finding[] {
   if (action !== 'claim' || !exists) return [];
   try {
-    closeSync(openTrusted(native, path, identity.uid));
+    closeSync(openTrusted(native, { path, isDevice: isDevice === true }, identity.uid));
     return [];
   } catch (error) {
     if (error instanceof AppError) return [toFinding(error, path)];

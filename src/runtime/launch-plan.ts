@@ -1,5 +1,6 @@
 import type { Finding } from '../errors.ts';
 import { type Limit, type LimitName, type Limits, limitNames } from '../formats/proc-limits.ts';
+import type { WantedClaim } from './claims/open-claim.ts';
 import type { Confinement } from './confinement.ts';
 import type { Identity } from './identity.ts';
 import type { Resource } from './preflight.ts';
@@ -39,9 +40,11 @@ export interface KnownFile {
   readonly inode: string;
 }
 
-/** The plan's claims: the paths whose owner changes, in order. */
-export function claimedPaths(plan: LaunchPlan): readonly string[] {
-  return plan.resources.filter(({ action }) => action === 'claim').map(({ path }) => path);
+/** The plan's claims: whose owner changes, in order, and what each must be. */
+export function plannedClaims(plan: LaunchPlan): readonly WantedClaim[] {
+  return plan.resources
+    .filter(({ action }) => action === 'claim')
+    .map(({ path, isDevice = false }) => ({ path, isDevice }));
 }
 
 /** What must not be overlooked: with any of these nothing is started. */

@@ -12,7 +12,7 @@ import { makeLedger, withLock, writeRecord } from './claims/ledger.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
 import type { LaunchPlan } from './launch-plan.ts';
-import { claimedPaths, serialisePlan } from './launch-plan.ts';
+import { plannedClaims, serialisePlan } from './launch-plan.ts';
 import type { ExecuteRequest, Native, Placement } from './native.ts';
 import { readBootId } from './process-facts.ts';
 import { requireReport, writeReport } from './report.ts';
@@ -82,14 +82,15 @@ export function claim(
   plan: LaunchPlan,
   bearer: Bearer,
 ): ClaimRecord {
-  const { record, cleared, damaged } = takeClaims(
-    context,
-    draftRecord(plan, context.bootId, bearer),
-    claimedPaths(plan),
-    plan.identity,
-  );
+  const { record, left, cleared, damaged } = takeClaims(context, {
+    draft: draftRecord(plan, context.bootId, bearer),
+    wanted: plannedClaims(plan),
+    identity: plan.identity,
+  });
   for (const outcome of cleared) sayOutcome(launcher, outcome);
   for (const error of damaged) launcher.say('warning', error.message);
+  for (const path of left)
+    launcher.say('warning', `${path} keeps its owner, which cannot be changed: QEMU may use it so`);
   launcher.stopwatch.mark('claimed');
   return record;
 }

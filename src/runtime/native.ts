@@ -30,8 +30,8 @@ export interface FileFacts {
   /** Permission bits with set-id and sticky, without the type. */
   readonly mode: number;
   readonly links: number;
-  /** Which device a block node stands for, as decimal text; null for everything else. */
-  readonly blockDevice: string | null;
+  /** Which device a node stands for: `b7:0` or `c188:3`; null for everything else. */
+  readonly node: string | null;
   /** Birth time in nanoseconds as decimal text, or null where the file system keeps none. */
   readonly birth: string | null;
   /** File handle as hexadecimal text, or null where the file system gives none. */
@@ -62,14 +62,16 @@ export interface ExecuteRequest {
 export interface Native {
   /** Reads the sets of a process through libcap-ng; 0 is the caller. */
   readCapabilities(pid: number): CapabilitySets;
+  /** When the machine started, in seconds since 1970, as utmp has it; null where nobody has noted it. */
+  bootRecord(): number | null;
   userByName(name: string): UserEntry | null;
   userById(uid: number): UserEntry | null;
   groupByName(name: string): GroupEntry | null;
   groupById(gid: number): GroupEntry | null;
   /** The groups that the name service gives `user`, with `gid` among them, ascending. */
   groupList(user: string, gid: number): number[];
-  /** Opens (O_PATH) an absolute path component by component, refusing every step that somebody untrusted could have put there. */
-  openTrusted(path: string, targetUid: number): number;
+  /** Opens (O_PATH) an absolute path component by component, refusing every step that somebody untrusted could have put there. At its end stands a device of the host (`isDevice`), else what stores something. */
+  openTrusted(path: string, targetUid: number, isDevice: boolean): number;
   /** The same walk to a file or directory of the caller's own: nobody but root and the caller can decide what is found there. */
   openOwn(path: string): number;
   /** Opens (O_PATH) a file by its handle, whatever it is named now, on the file system of `place`. ESTALE: it is deleted. */
@@ -87,12 +89,16 @@ export interface Native {
   copyAttributes(from: number, to: number): void;
   /** Every extended attribute of an open file, lists of access among them, but for what is bound to its content. */
   readAttributes(descriptor: number): Readonly<Record<string, Buffer>>;
+  /** One of them; null when there is none of this name, or the file system has none. */
+  readOpenAttribute(descriptor: number, name: string): Buffer | null;
   writeAttribute(descriptor: number, name: string, value: Buffer): void;
   removeAttribute(descriptor: number, name: string): void;
   /** Takes an exclusive flock; false when somebody else holds it. */
   tryLock(descriptor: number): boolean;
   /** The same with fcntl's lock, as lckpwdf(3) takes it on /etc/.pwd.lock. */
   tryRecordLock(descriptor: number): boolean;
+  /** A shared one on the byte that libvirt locks for itself alone while it changes an owner. */
+  tryMetadataLock(descriptor: number): boolean;
   /** A memfd with these bytes, sealed against every change. */
   sealedMemory(name: string, bytes: Uint8Array): number;
   /** A close-on-exec pipe: [read end, write end]. */

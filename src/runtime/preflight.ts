@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts';
 import { openChecker } from './access.ts';
-import { lookAt } from './files.ts';
+import { type Facts, lookAt } from './files.ts';
+import { isDevice, isGivenDevice, keepsOwners } from './host-device.ts';
 import type { Identity } from './identity.ts';
 import { judgeResource, storage } from './judge.ts';
 import type { Native } from './native.ts';
@@ -8,6 +9,8 @@ import type { HostPath } from './qemu-args/host-path.ts';
 
 /** What will be done about one path of the host, and why. */
 export interface Resource extends HostPath {
+  /** A device of the host, not what stores something. */
+  readonly isDevice?: true;
   readonly exists: boolean;
   readonly action: 'claim' | 'check' | 'create';
   readonly why: string;
@@ -53,11 +56,19 @@ function applyReadOnly(path: HostPath, rules: PreflightRules): HostPath {
 }
 
 function decide(path: HostPath, rules: PreflightRules): Resource {
-  const exists = lookAt(path.path) !== null;
-  return { ...path, exists, ...chooseAction(path, rules) };
+  const facts = lookAt(path.path);
+  const chosen = { ...path, exists: facts !== null, ...chooseAction(path, facts, rules) };
+  if (chosen.action !== 'claim') return chosen;
+  if (isDevice(path, facts)) return { ...chosen, isDevice: true };
+  if (!chosen.exists || keepsOwners(path.path)) return chosen;
+  return { ...chosen, action: 'check', why: 'its file system keeps no owners' };
 }
 
-function chooseAction(path: HostPath, rules: PreflightRules): Pick<Resource, 'action' | 'why'> {
+function chooseAction(
+  path: HostPath,
+  facts: Facts,
+  rules: PreflightRules,
+): Pick<Resource, 'action' | 'why'> {
   if (path.created) return { action: 'create', why: 'QEMU makes it' };
   if (rules.mode === 'session') return { action: 'check', why: 'not root: owners stay' };
   if (rules.leave.includes(path.path)) return { action: 'check', why: '--leave' };
@@ -65,9 +76,11 @@ function chooseAction(path: HostPath, rules: PreflightRules): Pick<Resource, 'ac
   if (path.access === 'ro') return { action: 'check', why: 'read-only' };
   if (path.fromImage) return { action: 'check', why: 'only an image names it' };
   if (path.shared) return { action: 'check', why: 'shared' };
-  if (!storage.has(path.kind)) return { action: 'check', why: 'not storage' };
+  const isGiven = storage.has(path.kind) || isGivenDevice(path, facts);
+  if (!isGiven) return { action: 'check', why: 'not storage' };
   if (!rules.dynamicOwnership) return { action: 'check', why: 'dynamic_ownership = 0' };
-  return { action: 'claim', why: 'writable, not shared' };
+  const what = storage.has(path.kind) ? 'writable, not shared' : 'a device of this host';
+  return { action: 'claim', why: what };
 }
 
 // A misspelt path would silently be decided by the rules instead.

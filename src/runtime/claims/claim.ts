@@ -1,79 +1,104 @@
 import { closeSync } from 'node:fs';
-import { AppError } from '../../errors.ts';
-import type { Claim, ClaimRecord, Owner } from '../../formats/claim-record.ts';
-import type { FileFacts, Native } from '../native.ts';
-import { isNativeError } from '../native.ts';
-import { describeUntrusted } from '../trust.ts';
-import { refuseClaimed, refuseDamagedName, refuseKept, refuseSameName } from './conflict.ts';
+import type { AppError } from '../../errors.ts';
+import type { ClaimRecord } from '../../formats/claim-record.ts';
+import type { AccessIdentity } from '../access.ts';
+import { askAgain } from '../patience.ts';
+import { lazy } from '../qemu-args/lazy.ts';
+import { changeOwners, type OpenClaim } from './change-owners.ts';
+import * as conflict from './conflict.ts';
 import type { GiveBackContext } from './give-back.ts';
 import { giveBack } from './give-back.ts';
-import { readRecords, removeRecord, withLock, writeRecord } from './ledger.ts';
+import { readRecords, withLock, writeRecord } from './ledger.ts';
 import { isLive } from './liveness.ts';
+import { type Lockable, type Locked, withMetadataLocks } from './metadata-lock.ts';
+import type { WantedClaim } from './open-claim.ts';
+import { describeClaim, openTrusted, readMounts } from './open-claim.ts';
 import type { RestoreOutcome } from './restore.ts';
-import { printOwner } from './restore.ts';
 import { requireNoRunDirectory } from './run-directory.ts';
 
 export interface ClaimResult {
   readonly record: ClaimRecord;
+  /** Paths whose owner cannot be changed, and which their user can use as they are. */
+  readonly left: readonly string[];
   /** What dead VMs had left and was given back first. */
   readonly cleared: readonly RestoreOutcome[];
   /** Records of others that cannot be read. */
   readonly damaged: readonly AppError[];
 }
 
-interface OpenClaim {
-  readonly claim: Claim;
-  readonly descriptor: number;
+/** What a launch wants, and for whom. */
+export interface ClaimRequest {
+  readonly draft: ClaimRecord;
+  readonly wanted: readonly WantedClaim[];
+  readonly identity: AccessIdentity;
 }
 
 /**
- * Gives `paths` to `owner` for the VM of `draft`: dead VMs' files go back
- * first, then every file is opened and judged, then the record is written and
- * synced, then the owners change. Any failure undoes what was done, in reverse.
+ * Gives files to the VM of the draft: dead VMs' files go back first, then every file is opened and judged, then the
+ * record is written and synced, then the owners change. Any failure undoes what was done, in reverse.
  */
-export function takeClaims(
-  context: GiveBackContext,
-  draft: ClaimRecord,
-  paths: readonly string[],
-  owner: Owner,
-): ClaimResult {
-  return withLock(context.native, context.ledger, () => {
-    const { records, damaged } = readRecords(context.ledger);
-    refuseDamagedName(damaged, draft.name, context.ledger.path);
-    const live = records.filter((record) => isLive(record, context.bootId));
-    const dead = records.filter((record) => !live.includes(record));
-    const cleared = dead.map((record) => ({ record, outcomes: giveBack(context, record) }));
-    refuseSameName(live, draft.name);
-    for (const { record, outcomes } of cleared) refuseKept(record, outcomes, draft.name);
-    requireNoRunDirectory(context.native, draft.runDirectory, draft.name);
-    const record = claimAll(context, draft, paths, owner, live);
-    return { record, cleared: cleared.flatMap(({ outcomes }) => outcomes), damaged };
+export function takeClaims(context: GiveBackContext, request: ClaimRequest): ClaimResult {
+  const cleared = new Map<string, RestoreOutcome>();
+  let busy = '';
+  const result = askAgain(() => {
+    // The ledger is free while libvirt is waited for.
+    const locked = withLock(context.native, context.ledger, () => {
+      return tryClaims(context, request, cleared);
+    });
+    if ('value' in locked) return locked.value;
+    busy = locked.busy;
+    return null;
   });
+  if (result === null) throw conflict.neverFree(busy);
+  return { ...result, cleared: [...cleared.values()] };
+}
+
+type Taken = Locked<Omit<ClaimResult, 'cleared'>>;
+
+function tryClaims(
+  context: GiveBackContext,
+  request: ClaimRequest,
+  cleared: Map<string, RestoreOutcome>,
+): Taken {
+  const { name, runDirectory } = request.draft;
+  const { records, damaged } = readRecords(context.ledger);
+  conflict.refuseDamagedName(damaged, name, context.ledger.path);
+  const live = records.filter((record) => isLive(record, context.bootId));
+  const dead = records.filter((record) => !live.includes(record));
+  const given = dead.map((record) => ({ record, outcomes: giveBack(context, record) }));
+  for (const outcome of given.flatMap(({ outcomes }) => outcomes))
+    cleared.set(outcome.path, outcome);
+  conflict.refuseSameName(live, name);
+  const own = given.find(({ record }) => record.name === name)?.outcomes ?? [];
+  const busy = own.find(({ result }) => result === 'busy');
+  if (busy !== undefined) return { busy: busy.path };
+  conflict.refuseKept(name, own);
+  requireNoRunDirectory(context.native, runDirectory, name);
+  const taken = claimAll(context, request, live);
+  return 'busy' in taken ? taken : { value: { ...taken.value, damaged } };
 }
 
 function claimAll(
   context: GiveBackContext,
-  draft: ClaimRecord,
-  paths: readonly string[],
-  owner: Owner,
+  request: ClaimRequest,
   live: readonly ClaimRecord[],
-): ClaimRecord {
-  const open = openAll(context.native, paths, owner);
+): Locked<Pick<ClaimResult, 'record' | 'left'>> {
+  const files = openAll(context, request);
   try {
-    for (const { claim } of open) refuseClaimed(live, claim);
-    const record = { ...draft, claims: open.map(({ claim }) => claim) };
-    writeRecord(context.ledger, record);
-    if (open.length > 0) changeAll(context, record, open);
-    return record;
+    return withMetadataLocks(context.native, files, () => give(context, request, live, files));
   } finally {
-    for (const { descriptor } of open) closeSync(descriptor);
+    for (const { descriptor } of files) closeSync(descriptor);
   }
 }
 
-function openAll(native: Native, paths: readonly string[], owner: Owner): readonly OpenClaim[] {
-  const open: OpenClaim[] = [];
+function openAll(
+  { native }: GiveBackContext,
+  { wanted, identity }: ClaimRequest,
+): readonly Lockable[] {
+  const open: Lockable[] = [];
   try {
-    for (const path of paths) open.push(openClaim(native, path, owner));
+    for (const each of wanted)
+      open.push({ path: each.path, descriptor: openTrusted(native, each, identity.uid) });
     return open;
   } catch (error) {
     for (const { descriptor } of open) closeSync(descriptor);
@@ -81,71 +106,21 @@ function openAll(native: Native, paths: readonly string[], owner: Owner): readon
   }
 }
 
-/** Opens a file that would be claimed, and says what the record would hold; whoever asks closes it. */
-export function openClaim(native: Native, path: string, owner: Owner): OpenClaim {
-  const descriptor = openTrusted(native, path, owner.uid);
-  const facts = native.inspect(descriptor);
-  return { descriptor, claim: describeClaim(path, facts, owner) };
-}
-
-/** Opens a file that may be given away, or says which component cannot be trusted. */
-export function openTrusted(native: Native, path: string, target: number): number {
-  try {
-    return native.openTrusted(path, target);
-  } catch (error) {
-    throw isNativeError(error) ? describeUntrusted(path, error) : error;
-  }
-}
-
-function describeClaim(path: string, facts: FileFacts, to: Owner): Claim {
-  const { device, inode, blockDevice, handle, mountId, birth, mode, uid, gid } = facts;
-  const from = { uid, gid };
-  const file = { path, device, inode, blockDevice, handle, mountId, birth, mode };
-  return { ...file, from, to: { uid: to.uid, gid: to.gid } };
-}
-
-function changeAll(
+/** From the first look at an owner to the last change nobody else can change one. */
+function give(
   context: GiveBackContext,
-  record: ClaimRecord,
-  open: readonly OpenClaim[],
-): void {
-  const changed: OpenClaim[] = [];
-  for (const each of open) {
-    try {
-      context.native.changeOwner(each.descriptor, each.claim.to.uid, each.claim.to.gid);
-      changed.push(each);
-    } catch (cause) {
-      undo(context, record, [...changed, each]);
-      throw claimFailed(each.claim, cause);
-    }
-  }
-}
-
-// Only when every owner is back may the record go; else it stays for `restore`.
-function undo(context: GiveBackContext, record: ClaimRecord, changed: readonly OpenClaim[]): void {
-  const back = [...changed].reverse().map((each) => isBack(context.native, each));
-  if (back.every(Boolean)) removeRecord(context.ledger, record);
-}
-
-function isBack(native: Native, { claim, descriptor }: OpenClaim): boolean {
-  try {
-    native.changeOwner(descriptor, claim.from.uid, claim.from.gid);
-    return true;
-  } catch {
-    const now = native.inspect(descriptor);
-    return now.uid === claim.from.uid && now.gid === claim.from.gid;
-  }
-}
-
-function claimFailed(claim: Claim, cause: unknown): AppError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new AppError(
-    'VP_CLAIM_FAILED',
-    `cannot give ${claim.path} to ${printOwner(claim.to)}: ${why}`,
-    {
-      cause,
-      path: claim.path,
-      hint: 'everything given before is back; if QEMU may use the file as it is, say --leave PATH',
-    },
-  );
+  { draft, identity }: ClaimRequest,
+  live: readonly ClaimRecord[],
+  files: readonly Lockable[],
+): Pick<ClaimResult, 'record' | 'left'> {
+  const { native, ledger } = context;
+  const mounts = lazy(readMounts);
+  const open = files.map(({ path, descriptor }): OpenClaim => {
+    const claim = describeClaim(path, native.inspect(descriptor), identity, mounts);
+    conflict.refuseUse(native, live, { claim, descriptor });
+    return { claim, descriptor };
+  });
+  const record = { ...draft, claims: open.map(({ claim }) => claim) };
+  writeRecord(ledger, record);
+  return changeOwners(context, record, open, identity);
 }

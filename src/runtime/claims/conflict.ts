@@ -1,5 +1,9 @@
+import { basename } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Claim, ClaimRecord } from '../../formats/claim-record.ts';
+import { printShellWord } from '../../formats/shell-word.ts';
+import type { Native } from '../native.ts';
+import { isUsedByLibvirt } from './libvirt-use.ts';
 import type { RestoreOutcome } from './restore.ts';
 
 /** A record of this name that cannot be read may hold files: nothing is written over it. */
@@ -31,17 +35,36 @@ export function refuseSameName(live: readonly ClaimRecord[], name: string): void
 }
 
 /** A record that still holds a file is not written over: it alone knows whose the file was. */
-export function refuseKept(
-  record: ClaimRecord,
-  outcomes: readonly RestoreOutcome[],
-  name: string,
-): void {
+export function refuseKept(name: string, outcomes: readonly RestoreOutcome[]): void {
   const kept = outcomes.find(({ result }) => result === 'kept');
-  if (kept === undefined || record.name !== name) return;
+  if (kept === undefined) return;
   throw new AppError(
     'VP_NAME_IN_USE',
     `the VM ${name} still holds ${kept.path} from an earlier run: it ${kept.message}`,
     { path: kept.path, hint: `make the file reachable, then: qemu-launch restore ${name}` },
+  );
+}
+
+/** A file that somebody else uses is nobody's to give: another VM on record, or a guest of libvirt. */
+export function refuseUse(
+  native: Native,
+  live: readonly ClaimRecord[],
+  { claim, descriptor }: { readonly claim: Claim; readonly descriptor: number },
+): void {
+  refuseClaimed(live, claim);
+  if (!isUsedByLibvirt(native, descriptor)) return;
+  throw new AppError('VP_PATH_IN_USE', `${claim.path} is in use by a guest of libvirt`, {
+    path: claim.path,
+    hint: 'end that guest first: virsh list; or share the disk: share-rw=on, --leave PATH',
+  });
+}
+
+/** libvirt has kept its lock on a file for longer than any change of an owner takes. */
+export function neverFree(path: string): AppError {
+  return new AppError(
+    'VP_PATH_IN_USE',
+    `the owner of ${path} is being changed: libvirt's lock on it was held for 10 s`,
+    { path, hint: `see who holds it: lslocks | grep ${printShellWord(basename(path))}` },
   );
 }
 
@@ -50,7 +73,7 @@ function bearer(record: ClaimRecord): string {
 }
 
 /** By inode, not by name: a link or a bind mount is the same file, two nodes of a device the same disk. */
-export function refuseClaimed(live: readonly ClaimRecord[], wanted: Claim): void {
+function refuseClaimed(live: readonly ClaimRecord[], wanted: Claim): void {
   for (const record of live) {
     if (!record.claims.some((claim) => isSameDisk(claim, wanted))) continue;
     throw new AppError(
@@ -65,6 +88,6 @@ export function refuseClaimed(live: readonly ClaimRecord[], wanted: Claim): void
 }
 
 function isSameDisk(claim: Claim, wanted: Claim): boolean {
-  if (claim.blockDevice !== null) return claim.blockDevice === wanted.blockDevice;
+  if (claim.node !== null) return claim.node === wanted.node;
   return claim.device === wanted.device && claim.inode === wanted.inode;
 }

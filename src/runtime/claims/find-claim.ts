@@ -1,13 +1,15 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Claim } from '../../formats/claim-record.ts';
+import { isMounted } from '../../formats/mount-info.ts';
 import { O_PATH, withDescriptor } from '../files.ts';
 import type { FileFacts, Native, NativeError } from '../native.ts';
+import { isDeviceClaim, readMounts } from './open-claim.ts';
 
 /** Where the claimed file is now: open, or why it cannot be had. */
 export type FoundClaim =
   | { readonly descriptor: number; readonly isRenamed: boolean }
-  | { readonly missing: 'deleted' | 'replaced' | 'unreachable'; readonly why: string };
+  | { readonly missing: 'deleted' | 'replaced' | 'unreachable' | 'gone'; readonly why: string };
 
 /**
  * Finds the file of a claim by its name, else by its handle under whatever
@@ -18,8 +20,8 @@ export function findClaim(native: Native, claim: Claim, sameBoot: boolean): Foun
   const named = openNamed(native, claim, sameBoot);
   if (typeof named === 'number') return { descriptor: named, isRenamed: false };
   const moved = openMoved(native, claim);
-  if (moved !== null) return { descriptor: moved, isRenamed: true };
-  return describeMissing(claim, named, sameBoot);
+  if (typeof moved === 'number') return { descriptor: moved, isRenamed: true };
+  return describeMissing(claim, named, moved, sameBoot);
 }
 
 /** Inode, birth time and handle together: a number alone is used again after a file is deleted. */
@@ -52,7 +54,7 @@ function openNamed(native: Native, claim: Claim, sameBoot: boolean): number | 'o
 
 // What is left to go by can be made to measure: whoever controls the way there must own what it leads to.
 function walkTo(native: Native, claim: Claim, sameBoot: boolean): number | 'other' | Error {
-  const walked = openAs(native, () => native.openTrusted(claim.path, claim.to.uid));
+  const walked = openAs(native, () => native.openTrusted(claim.path, claim.to.uid, isDeviceClaim(claim)));
   if (!('facts' in walked)) return walked;
   if (isLikely(claim, walked.facts, sameBoot)) return walked.descriptor;
   closeSync(walked.descriptor);
@@ -80,13 +82,13 @@ function openAs(native: Native, open: () => number): Opened | Error {
   }
 }
 
-function openMoved(native: Native, claim: Claim): number | null {
+/** The file by its handle; 'deleted' when its file system says so, null when nothing can be said. */
+function openMoved(native: Native, claim: Claim): number | 'deleted' | null {
   const { handle } = claim;
   if (handle === null) return null;
   return withDescriptor(openNearest(dirname(claim.path)), (place) => {
-    // Stale: deleted. Anything else: this file system opens nothing by handle.
     const moved = openAs(native, () => native.openByHandle(place, handle));
-    if (!('facts' in moved)) return null;
+    if (!('facts' in moved)) return (moved as NativeError).code === 'ESTALE' ? 'deleted' : null;
     if (isCertain(claim, moved.facts)) return moved.descriptor;
     closeSync(moved.descriptor);
     return null;
@@ -105,19 +107,36 @@ function openNearest(directory: string): number {
   }
 }
 
-function describeMissing(claim: Claim, named: 'other' | Error, sameBoot: boolean): FoundClaim {
-  const device = withDescriptor(openNearest(dirname(claim.path)), (place) => {
+// What lay in memory nobody has moved or deleted: it ended with that run of the machine.
+const volatileTypes: readonly string[] = ['devtmpfs', 'tmpfs', 'ramfs'];
+
+function describeMissing(
+  claim: Claim,
+  named: 'other' | Error,
+  moved: 'deleted' | null,
+  sameBoot: boolean,
+): FoundClaim {
+  const { type = 'unknown', point = '/' } = claim.mount ?? {};
+  if (!sameBoot && volatileTypes.includes(type))
+    return { missing: 'gone', why: `was on a ${type}, which the restart has emptied` };
+  if (named !== 'other' && !isAbsence(named))
+    return { missing: 'unreachable', why: describeError(named) };
+  const isSameNumber = deviceNear(claim.path) === claim.device;
+  const isThere = claim.mount === null ? isSameNumber : isMounted(readMounts(), claim.mount, sameBoot);
+  if (!isThere)
+    return { missing: 'unreachable', why: `its file system (${type} at ${point}) is not mounted` };
+  // Under another device number it could not have been known again by its handle.
+  if (moved === null && claim.handle !== null && !isSameNumber)
+    return { missing: 'unreachable', why: 'is not there, and may have another name' };
+  return named === 'other'
+    ? { missing: 'replaced', why: 'another file stands there now: left alone' }
+    : { missing: 'deleted', why: 'is no longer there' };
+}
+
+function deviceNear(path: string): string {
+  return withDescriptor(openNearest(dirname(path)), (place) => {
     return String(fstatSync(place, { bigint: true }).dev);
   });
-  const isMounted = device === claim.device;
-  if (named === 'other') {
-    if (isMounted) return { missing: 'replaced', why: 'another file stands there now' };
-    return { missing: 'unreachable', why: 'its file system is not mounted' };
-  }
-  if (!isAbsence(named)) return { missing: 'unreachable', why: describeError(named) };
-  // After a reboot another file system may bear that number.
-  if (isMounted && sameBoot) return { missing: 'deleted', why: 'is no longer there' };
-  return { missing: 'unreachable', why: 'is not there: its file system may not be mounted' };
 }
 
 function isAbsence(error: Error): boolean {

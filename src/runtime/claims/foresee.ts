@@ -1,13 +1,13 @@
-import { closeSync } from 'node:fs';
 import { AppError, type Finding, toFinding } from '../../errors.ts';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
-import { claimedPaths, type LaunchPlan } from '../launch-plan.ts';
+import { withDescriptor } from '../files.ts';
+import { type LaunchPlan, plannedClaims } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { readBootId } from '../process-facts.ts';
-import { openClaim } from './claim.ts';
-import { refuseClaimed, refuseDamagedName, refuseSameName } from './conflict.ts';
+import { refuseDamagedName, refuseSameName, refuseUse } from './conflict.ts';
 import { type Ledger, openLedger, readRecords } from './ledger.ts';
 import { isLive } from './liveness.ts';
+import { describeClaim, openTrusted, readMounts, type WantedClaim } from './open-claim.ts';
 import { requireNoRunDirectory } from './run-directory.ts';
 
 /** What the ledger would say to this launch now: a name or a disk that is in use. Nothing is locked, given back or written. */
@@ -25,7 +25,7 @@ export function foreseeConflicts(native: Native, plan: LaunchPlan): readonly Fin
     ...unread,
     ...refusalOf(() => refuseSameName(live, plan.name)),
     ...(isKnown ? [] : refusalOf(() => requireNoRunDirectory(native, run, plan.name))),
-    ...claimedPaths(plan).flatMap((path) => findUse(native, plan, live, path)),
+    ...plannedClaims(plan).flatMap((wanted) => findUse(native, plan, live, wanted)),
   ];
 }
 
@@ -38,15 +38,16 @@ function readOwn(ledger: Ledger, name: string): readonly ClaimRecord[] {
 // A path that cannot be opened as a claim has been told about already.
 function findUse(
   native: Native,
-  plan: LaunchPlan,
+  { identity }: LaunchPlan,
   live: readonly ClaimRecord[],
-  path: string,
+  wanted: WantedClaim,
 ): readonly Finding[] {
-  if (live.length === 0) return [];
   const found = refusalOf(() => {
-    const { claim, descriptor } = openClaim(native, path, plan.identity);
-    closeSync(descriptor);
-    refuseClaimed(live, claim);
+    withDescriptor(openTrusted(native, wanted, identity.uid), (descriptor) => {
+      const facts = native.inspect(descriptor);
+      const claim = describeClaim(wanted.path, facts, identity, readMounts);
+      refuseUse(native, live, { claim, descriptor });
+    });
   });
   return found.filter(({ code }) => code === 'VP_PATH_IN_USE');
 }

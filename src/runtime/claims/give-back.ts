@@ -1,5 +1,6 @@
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import type { Native } from '../native.ts';
+import { type Bearer, bearerOf } from './bearer.ts';
 import type { Ledger } from './ledger.ts';
 import { removeRecord, writeRecord } from './ledger.ts';
 import type { RestoreOutcome } from './restore.ts';
@@ -21,15 +22,25 @@ export function giveBack(context: GiveBackContext, record: ClaimRecord): readonl
   const pairs = [...record.claims].reverse().map((claim) => {
     return { claim, outcome: restoreClaim(context.native, claim, sameBoot) };
   });
-  const kept = pairs.filter(({ outcome }) => outcome.result === 'kept').map(({ claim }) => claim);
+  const kept = pairs.filter(({ outcome }) => isKept(outcome)).map(({ claim }) => claim);
   // Before the record goes: a run directory without one would be taken for somebody else's.
   removeRunDirectory(context.native, record);
   if (kept.length === 0) removeRecord(context.ledger, record);
-  else writeRecord(context.ledger, { ...record, claims: kept.reverse() });
+  else writeRecord(context.ledger, { ...record, ...lastBearer(record), claims: kept.reverse() });
   return pairs.map(({ outcome }) => outcome);
 }
 
+// What `prepare` left waits no longer: it is a dead VM's once this process has ended.
+function lastBearer({ pid }: ClaimRecord): Partial<Bearer> {
+  return pid === null ? bearerOf(process.pid) : {};
+}
+
+/** Whether it stays on record. */
+export function isKept({ result }: RestoreOutcome): boolean {
+  return result === 'kept' || result === 'busy';
+}
+
 /** Whether somebody must look: a file is not where its old owner would expect it. */
-export function isTrouble(outcome: RestoreOutcome): boolean {
-  return outcome.result !== 'restored' && outcome.result !== 'already';
+export function isTrouble({ result }: RestoreOutcome): boolean {
+  return result !== 'restored' && result !== 'already' && result !== 'gone';
 }

@@ -13,6 +13,7 @@ import { damagedRecord, parseRecord, printRecord } from '../../formats/claim-rec
 import { replaceBelow, syncDirectory, withDescriptor } from '../files.ts';
 import type { Native } from '../native.ts';
 import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
+import { askAgain } from '../patience.ts';
 
 /** The directory of records, open and found to be nobody else's. */
 export interface Ledger {
@@ -26,9 +27,6 @@ export interface LedgerContents {
   /** Records that cannot be read: left alone and said. */
   readonly damaged: readonly AppError[];
 }
-
-const lockPatience = 10_000;
-const lockPause = 5;
 
 /** Opens the ledger below the state directory; null when there is none yet. */
 export function openLedger(native: Native, stateDirectory: string): Ledger | null {
@@ -82,10 +80,7 @@ export function withLock<T>(native: Native, ledger: Ledger, use: () => T): T {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const lock = guarded(ledger.path, () => openSync(`${ledger.base}/lock`, flags, 0o600));
   return withDescriptor(lock, (descriptor) => {
-    for (let waited = 0; !native.tryLock(descriptor); waited += lockPause) {
-      if (waited >= lockPatience) throw busy(ledger);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lockPause);
-    }
+    if (askAgain(() => native.tryLock(descriptor) || null) === null) throw busy(ledger);
     return use();
   });
 }

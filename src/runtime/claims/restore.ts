@@ -2,11 +2,22 @@ import { closeSync } from 'node:fs';
 import type { Claim, Owner } from '../../formats/claim-record.ts';
 import type { FileFacts, Native } from '../native.ts';
 import { findClaim } from './find-claim.ts';
+import { isUsedByLibvirt } from './libvirt-use.ts';
+import { withMetadataLocks } from './metadata-lock.ts';
 
 /** What became of one claim. `kept` ones stay on record, to be tried again. */
 export interface RestoreOutcome {
   readonly path: string;
-  readonly result: 'restored' | 'already' | 'deleted' | 'replaced' | 'reowned' | 'kept';
+  readonly result:
+    | 'restored'
+    | 'already'
+    | 'gone'
+    | 'deleted'
+    | 'replaced'
+    | 'reowned'
+    | 'kept'
+    /** Kept as well, but only for as long as libvirt takes to change an owner. */
+    | 'busy';
   readonly message: string;
 }
 
@@ -16,14 +27,23 @@ export interface RestoreOutcome {
  * and said. Idempotent. `sameBoot`: the record was made since this machine started.
  */
 export function restoreClaim(native: Native, claim: Claim, sameBoot: boolean): RestoreOutcome {
+  try {
+    return restoreFound(native, claim, sameBoot);
+  } catch (error) {
+    // A file system that fails must not keep the other files of all VMs from going back.
+    return outcome(claim, 'kept', `cannot be reached: ${(error as Error).message}`);
+  }
+}
+
+function restoreFound(native: Native, claim: Claim, sameBoot: boolean): RestoreOutcome {
   const found = findClaim(native, claim, sameBoot);
   if ('missing' in found) {
-    if (found.missing === 'unreachable')
-      return outcome(claim, 'kept', `cannot be reached: ${found.why}`);
-    return outcome(claim, found.missing, found.why);
+    return found.missing === 'unreachable'
+      ? outcome(claim, 'kept', `cannot be reached: ${found.why}`)
+      : outcome(claim, found.missing, found.why);
   }
   try {
-    const { result, message } = restoreOpen(native, claim, found.descriptor);
+    const { result, message } = restoreLocked(native, claim, found.descriptor);
     return outcome(
       claim,
       result,
@@ -34,15 +54,25 @@ export function restoreClaim(native: Native, claim: Claim, sameBoot: boolean): R
   }
 }
 
-function restoreOpen(
-  native: Native,
-  claim: Claim,
-  descriptor: number,
-): Pick<RestoreOutcome, 'result' | 'message'> {
+type Result = Pick<RestoreOutcome, 'result' | 'message'>;
+
+function restoreLocked(native: Native, claim: Claim, descriptor: number): Result {
+  const file = { path: claim.path, descriptor };
+  const locked = withMetadataLocks(native, [file], () => restoreOpen(native, claim, descriptor));
+  if ('value' in locked) return locked.value;
+  const message = 'cannot be given back: libvirt has locked it to change its owner';
+  return { result: 'busy', message };
+}
+
+function restoreOpen(native: Native, claim: Claim, descriptor: number): Result {
   try {
     const now = native.inspect(descriptor);
     if (isOwner(now, claim.from)) {
       return { result: 'already', message: `already belongs to ${printOwner(claim.from)}` };
+    }
+    // It remembers the owner that was given here, and gives the file back to that one when it is done.
+    if (isUsedByLibvirt(native, descriptor)) {
+      return { result: 'kept', message: 'cannot be given back: a guest of libvirt uses it' };
     }
     if (!isOwner(now, claim.to)) {
       return { result: 'reowned', message: `belongs to ${printOwner(now)} now: left alone` };

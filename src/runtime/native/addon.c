@@ -7,7 +7,9 @@
 NAPI_MODULE_INIT()
 {
 	vp_bind_names(env, exports);
+	vp_bind_boot(env, exports);
 	vp_bind_files(env, exports);
+	vp_bind_owner(env, exports);
 	vp_bind_attributes(env, exports);
 	vp_bind_restrictions(env, exports);
 	vp_bind_descriptors(env, exports);

@@ -153,6 +153,27 @@ static napi_value read_attributes(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* One attribute; null when the file has none of this name, or its file system no attributes. */
+static napi_value read_open_attribute(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT], buffer = NULL;
+	char *name, value[VALUE_BYTES];
+	int descriptor, error;
+	ssize_t length;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_int(env, arguments[0], &descriptor) ||
+	    !vp_read_string(env, arguments[1], &name))
+		return NULL;
+	length = getxattr(link_of(descriptor).path, name, value, sizeof(value));
+	error = errno;
+	free(name);
+	if (length < 0)
+		return error == ENODATA || error == EOPNOTSUPP ? vp_null(env) :
+			vp_throw(env, error, "getxattr", NULL);
+	napi_create_buffer_copy(env, (size_t)length, value, NULL, &buffer);
+	return buffer;
+}
+
 static napi_value write_attribute(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[VP_ARGUMENT_LIMIT];
@@ -188,6 +209,7 @@ void vp_bind_attributes(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "copyAttributes", copy_attributes);
 	vp_define(env, exports, "readAttributes", read_attributes);
+	vp_define(env, exports, "readOpenAttribute", read_open_attribute);
 	vp_define(env, exports, "writeAttribute", write_attribute);
 	vp_define(env, exports, "removeAttribute", remove_attribute);
 }

@@ -21,21 +21,34 @@ static napi_value try_lock(napi_env env, napi_callback_info info)
 	return vp_throw(env, errno, "flock", NULL);
 }
 
-/* The lock of fcntl, which flock does not exclude: account tools hold it on /etc/.pwd.lock. It
- * belongs to the open file, so that closing another descriptor of it does not give it up. */
-static napi_value try_record_lock(napi_env env, napi_callback_info info)
+/* The lock of fcntl, which flock does not exclude. It belongs to the open file, so that closing
+ * another descriptor of it does not give it up; POSIX locks of other processes count all the same. */
+static napi_value try_range(napi_env env, napi_callback_info info, struct flock range)
 {
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	napi_value arguments[VP_ARGUMENT_LIMIT];
 	int descriptor;
 
 	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
 		return NULL;
-	if (fcntl(descriptor, F_OFD_SETLK, &whole) == 0)
+	if (fcntl(descriptor, F_OFD_SETLK, &range) == 0)
 		return vp_boolean(env, true);
 	if (errno == EAGAIN || errno == EACCES)
 		return vp_boolean(env, false);
 	return vp_throw(env, errno, "fcntl", NULL);
+}
+
+/* Account tools hold it on /etc/.pwd.lock. */
+static napi_value try_record_lock(napi_env env, napi_callback_info info)
+{
+	return try_range(env, info, (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET });
+}
+
+/* libvirt takes the same byte for itself alone (security_manager.c, virSecurityManagerMetadataLock):
+ * a shared lock keeps it out as well, and asks for no descriptor that could write. */
+static napi_value try_metadata_lock(napi_env env, napi_callback_info info)
+{
+	return try_range(env, info, (struct flock){ .l_type = F_RDLCK, .l_whence = SEEK_SET,
+						    .l_start = 1, .l_len = 1 });
 }
 
 /* Writes everything and seals; 0 or an errno. */
@@ -97,6 +110,7 @@ void vp_bind_descriptors(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "tryLock", try_lock);
 	vp_define(env, exports, "tryRecordLock", try_record_lock);
+	vp_define(env, exports, "tryMetadataLock", try_metadata_lock);
 	vp_define(env, exports, "sealedMemory", sealed_memory);
 	vp_define(env, exports, "pipe", make_pipe);
 }

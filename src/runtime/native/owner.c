@@ -46,8 +46,7 @@ int vp_inspect(int descriptor, struct vp_facts *facts)
 	facts->device = makedev(got.stx_dev_major, got.stx_dev_minor);
 	facts->inode = got.stx_ino;
 	facts->links = got.stx_nlink;
-	facts->block_device = S_ISBLK(got.stx_mode) ?
-		makedev(got.stx_rdev_major, got.stx_rdev_minor) : 0;
+	facts->node = makedev(got.stx_rdev_major, got.stx_rdev_minor);
 	/* The first change copies a file up to the upper layer, where it is born again. */
 	facts->has_birth = (got.stx_mask & STATX_BTIME) != 0 && !is_overlay(descriptor);
 	facts->birth_seconds = got.stx_btime.tv_sec;

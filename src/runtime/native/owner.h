@@ -15,8 +15,8 @@ struct vp_facts {
 	uint64_t device;
 	uint64_t inode;
 	uint64_t links;
-	/* Which device a block node stands for; 0 for everything else. */
-	uint64_t block_device;
+	/* Which device a node stands for. */
+	dev_t node;
 	bool has_birth;
 	int64_t birth_seconds;
 	uint32_t birth_nanoseconds;

@@ -3,14 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/major.h>
 #include <stdio.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#ifndef CGROUP2_SUPER_MAGIC
-#define CGROUP2_SUPER_MAGIC 0x63677270
-#endif
+/* These have no name in linux/magic.h: fs/configfs, fs/fuse, ipc, net/sunrpc. */
+#define CONFIGFS_MAGIC 0x62656570
+#define FUSECTL_MAGIC 0x65735543
+#define MQUEUE_MAGIC 0x19800202
+#define RPC_PIPEFS_MAGIC 0x67596969
 
 /* With an ACL the group bits are its mask: they may speak for anybody it names. Doubt counts as yes. */
 static bool has_acl(int descriptor)
@@ -50,9 +54,12 @@ static bool are_links_protected(void)
 bool vp_stores_no_files(int descriptor)
 {
 	/* Names there are not files that somebody stored: /proc/self/fd/3 is whatever the caller opened. */
-	static const long magics[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC,
-				       CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC, DEVPTS_SUPER_MAGIC,
-				       SECURITYFS_MAGIC, SELINUX_MAGIC, TRACEFS_MAGIC };
+	static const long magics[] = {
+		PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
+		DEVPTS_SUPER_MAGIC, SECURITYFS_MAGIC, SELINUX_MAGIC, SMACK_MAGIC, TRACEFS_MAGIC,
+		PSTOREFS_MAGIC, EFIVARFS_MAGIC, BPF_FS_MAGIC, BINFMTFS_MAGIC, RDTGROUP_SUPER_MAGIC, NSFS_MAGIC,
+		PIPEFS_MAGIC, SOCKFS_MAGIC, ANON_INODE_FS_MAGIC, CONFIGFS_MAGIC, FUSECTL_MAGIC,
+		MQUEUE_MAGIC, RPC_PIPEFS_MAGIC };
 	struct statfs facts;
 
 	if (fstatfs(descriptor, &facts) != 0)
@@ -63,16 +70,50 @@ bool vp_stores_no_files(int descriptor)
 	return false;
 }
 
+/* Nodes that every process of the machine uses: memory and null, terminals, and of the
+ * miscellaneous ones tun, vfio, kvm, vhost-net and vhost-vsock (Documentation/admin-guide/devices.txt). */
+static bool is_common_device(dev_t device)
+{
+	unsigned int number = minor(device);
+
+	switch (major(device)) {
+	case MEM_MAJOR: case TTYAUX_MAJOR:
+		return true;
+	case MISC_MAJOR:
+		return number == 200 || number == 196 || number == 232 || number == 238 || number == 241;
+	default:
+		return major(device) >= UNIX98_PTY_SLAVE_MAJOR &&
+			major(device) < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT;
+	}
+}
+
+static const char *distrust_type(const struct vp_place *place, const struct stat *facts)
+{
+	if (place->form == VP_DEVICE) {
+		if (!S_ISCHR(facts->st_mode) && !S_ISBLK(facts->st_mode))
+			return "is no device";
+		return S_ISCHR(facts->st_mode) && is_common_device(facts->st_rdev) ?
+			"is a device that every process uses" : NULL;
+	}
+	/* A generic SCSI node is a disk to QEMU. */
+	if (S_ISREG(facts->st_mode) || S_ISBLK(facts->st_mode) ||
+	    (S_ISCHR(facts->st_mode) && major(facts->st_rdev) == SCSI_GENERIC_MAJOR))
+		return NULL;
+	return "is neither a regular file nor a block device";
+}
+
 const char *vp_distrust_file(const struct vp_place *place, int descriptor, const struct stat *facts)
 {
-	if (!S_ISREG(facts->st_mode) && !S_ISBLK(facts->st_mode))
-		return "is neither a regular file nor a block device";
+	const char *reason = distrust_type(place, facts);
+
+	if (reason != NULL)
+		return reason;
 	if (vp_stores_no_files(descriptor))
 		return "lies on a file system that stores no files";
 	if ((facts->st_mode & (S_ISUID | S_ISGID)) != 0)
 		return "has a set-id bit";
 	/* A second name may stand where its owner cannot see it, or be somebody else's file. */
-	if (S_ISREG(facts->st_mode) && facts->st_nlink != 1)
+	if (facts->st_nlink != 1)
 		return "has more than one hard link";
 	if (place->controller != 0 && facts->st_uid != place->controller &&
 	    facts->st_uid != place->target)

@@ -4,10 +4,14 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+/* What a path is to be used for: to store something, or as a device of the host. */
+enum vp_form { VP_STORAGE, VP_DEVICE };
+
 /* What a walk knows of the directory in which it stands. */
 struct vp_place {
 	uid_t controller;   /* who decides what stands here and below: root, or one user */
 	uid_t target;       /* who files are to be given to */
+	enum vp_form form;
 	bool is_shared;     /* others can put entries here too: it is sticky */
 };
 

@@ -32,6 +32,12 @@ bool vp_read_int(napi_env env, napi_value value, int *number)
 	return true;
 }
 
+bool vp_read_boolean(napi_env env, napi_value value, bool *truth)
+{
+	return napi_get_value_bool(env, value, truth) == napi_ok ||
+		type_error(env, "a native function wants true or false");
+}
+
 bool vp_read_id(napi_env env, napi_value value, unsigned int *number)
 {
 	double given;

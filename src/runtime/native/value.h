@@ -15,6 +15,7 @@
 
 bool vp_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values);
 bool vp_read_int(napi_env env, napi_value value, int *number);
+bool vp_read_boolean(napi_env env, napi_value value, bool *truth);
 bool vp_read_id(napi_env env, napi_value value, unsigned int *number);
 /* A string without NUL, in memory that the caller frees. */
 bool vp_read_string(napi_env env, napi_value value, char **text);
@@ -38,7 +39,9 @@ void vp_define(napi_env env, napi_value exports, const char *name, napi_callback
 
 /* Each file of bindings adds its functions. */
 void vp_bind_names(napi_env env, napi_value exports);
+void vp_bind_boot(napi_env env, napi_value exports);
 void vp_bind_files(napi_env env, napi_value exports);
+void vp_bind_owner(napi_env env, napi_value exports);
 void vp_bind_attributes(napi_env env, napi_value exports);
 void vp_bind_restrictions(napi_env env, napi_value exports);
 void vp_bind_descriptors(napi_env env, napi_value exports);

@@ -197,9 +197,9 @@ static int walk_path(struct walk *walk, const char *path)
 	return result == 1 ? found : -1;
 }
 
-int vp_open_trusted(const char *path, uid_t target, struct vp_refusal *refusal)
+int vp_open_trusted(const char *path, uid_t target, enum vp_form form, struct vp_refusal *refusal)
 {
-	struct walk walk = { .directory = -1, .place.target = target,
+	struct walk walk = { .directory = -1, .place = { .target = target, .form = form },
 			     .distrust = vp_distrust_file, .refusal = refusal };
 
 	return walk_path(&walk, path);

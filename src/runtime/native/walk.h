@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <sys/types.h>
 
+#include "trust.h"
+
 /* Why a path was refused, and at which component. */
 struct vp_refusal {
 	/* An errno; VP_UNTRUSTED when no call failed but the path cannot be trusted. */
@@ -23,13 +25,14 @@ struct vp_refusal {
  * to that same user; none may let others write unless it is sticky. A link is
  * followed only from a directory that neither others nor `target` can write,
  * when it belongs to root or to that directory's owner. The file itself must
- * be a regular file with one link and no set-id bit, or a block device, and
- * belong to whoever controls the path (root may name any file). In a sticky
- * directory it counts only while the kernel protects hard links.
+ * have one link and no set-id bit and belong to whoever controls the path
+ * (root may name any file): a regular file, a block device or a generic SCSI
+ * node as storage, a device that not every process uses as a device. In a
+ * sticky directory it counts only while the kernel protects hard links.
  *
  * Returns the descriptor, or -1 with `refusal` filled in.
  */
-int vp_open_trusted(const char *path, uid_t target, struct vp_refusal *refusal);
+int vp_open_trusted(const char *path, uid_t target, enum vp_form form, struct vp_refusal *refusal);
 
 /*
  * The same walk to a file or directory that the caller itself relies on

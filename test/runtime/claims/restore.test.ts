@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import type { Claim } from '../../../src/formats/claim-record.ts';
+import { describeClaim, readMounts } from '../../../src/runtime/claims/open-claim.ts';
 import { restoreClaim } from '../../../src/runtime/claims/restore.ts';
 import { O_PATH } from '../../../src/runtime/files.ts';
 import { native } from '../../support/native.ts';
@@ -25,11 +26,15 @@ const to = { uid: 34567, gid: 45678 };
 function giveAway(path: string): Claim {
   writeFileSync(path, 'content');
   chmodSync(path, 0o640);
+  return giveOpen(path);
+}
+
+function giveOpen(path: string): Claim {
   const descriptor = openSync(path, O_PATH);
-  const { device, inode, blockDevice, handle, mountId, birth, mode } = native.inspect(descriptor);
+  const claim = describeClaim(path, native.inspect(descriptor), to, readMounts);
   native.changeOwner(descriptor, to.uid, to.gid);
   closeSync(descriptor);
-  return { path, device, inode, blockDevice, handle, mountId, birth, mode, from, to };
+  return { ...claim, from };
 }
 
 function makeDirectory(path: string): string {
@@ -61,7 +66,9 @@ test(
     for (let round = 0; round < 20; round++) {
       writeFileSync(claim.path, 'another');
       chownSync(claim.path, to.uid, to.gid);
-      assert.equal(restoreClaim(native, claim, true).result, 'replaced');
+      const { result, message } = restoreClaim(native, claim, true);
+      const why = 'another file stands there now: left alone';
+      assert.deepEqual([result, message], ['replaced', why]);
       assert.equal(ownerOf(claim.path), '34567:45678');
       rmSync(claim.path);
     }
@@ -74,10 +81,8 @@ test(
   (context) => {
     const path = `${makeScratch(context)}/passwd`;
     writeFileSync(path, 'root:x:0:0');
-    const descriptor = openSync(path, O_PATH);
-    const { device, inode, blockDevice, handle, mountId, birth, mode } = native.inspect(descriptor);
-    closeSync(descriptor);
-    const planted = { path, device, inode, blockDevice, handle, mountId, birth, mode, from, to };
+    const planted = giveOpen(path);
+    chownSync(path, 0, 0);
     const { result, message } = restoreClaim(native, planted, true);
     assert.deepEqual([result, message], ['reowned', 'belongs to 0:0 now: left alone']);
     assert.equal(ownerOf(path), '0:0');
@@ -109,14 +114,25 @@ test('a set-id bit that QEMU put on its disk does not survive', rootOnly, (conte
   assert.equal(statSync(claim.path).mode & 0o7000, 0);
 });
 
+test('a deleted file is done with, in another boot too', rootOnly, (context) => {
+  const claim = giveAway(`${makeScratch(context)}/disk`);
+  rmSync(claim.path);
+  const { result, message } = restoreClaim(native, claim, true);
+  assert.deepEqual([result, message], ['deleted', 'is no longer there']);
+  const isInMemory = claim.mount?.type === 'tmpfs';
+  assert.equal(restoreClaim(native, claim, false).result, isInMemory ? 'gone' : 'deleted');
+});
+
 test(
-  'a deleted file is done with in the same boot, and kept for later in another one',
+  'what lay in memory has gone with the boot before, and nobody need look',
   rootOnly,
   (context) => {
-    const claim = giveAway(`${makeScratch(context)}/disk`);
-    rmSync(claim.path);
-    assert.equal(restoreClaim(native, claim, true).result, 'deleted');
-    assert.equal(restoreClaim(native, claim, false).result, 'kept');
+    const place = makeDirectory(`${makeScratch(context)}/mount`);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', place]);
+    const claim = giveAway(`${place}/disk`);
+    execFileSync('umount', [place]);
+    const { result, message } = restoreClaim(native, claim, false);
+    assert.deepEqual([result, message], ['gone', 'was on a tmpfs, which the restart has emptied']);
   },
 );
 
@@ -145,7 +161,9 @@ test('what another file system hides is kept for later', rootOnly, (context) => 
   const claim = giveAway(`${scratch}/mount/disk`);
   execFileSync('mount', ['--move', `${scratch}/mount`, makeDirectory(`${scratch}/aside`)]);
   const { result, message } = restoreClaim(native, claim, true);
-  assert.deepEqual([result, /not be mounted/.test(message)], ['kept', true]);
+  const point = `${scratch}/mount`;
+  const why = `cannot be reached: its file system (tmpfs at ${point}) is not mounted`;
+  assert.deepEqual([result, message], ['kept', why]);
   writeFileSync(claim.path, 'another');
   assert.equal(restoreClaim(native, claim, true).result, 'kept');
   rmSync(claim.path);
@@ -166,11 +184,7 @@ test(
     const layers = `lowerdir=${scratch}/base/lower,upperdir=${scratch}/base/upper,workdir=${scratch}/base/work`;
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, `${scratch}/merged`]);
     const path = `${scratch}/merged/disk`;
-    const descriptor = openSync(path, O_PATH);
-    const { device, inode, blockDevice, handle, mountId, birth, mode } = native.inspect(descriptor);
-    native.changeOwner(descriptor, to.uid, to.gid);
-    closeSync(descriptor);
-    const claim = { path, device, inode, blockDevice, handle, mountId, birth, mode, from, to };
+    const claim = giveOpen(path);
     assert.equal(restoreClaim(native, claim, true).result, 'restored');
     assert.equal(ownerOf(path), '12345:23456');
   },

@@ -22,9 +22,11 @@ const ben = 23456;
 const target = 34567;
 
 /** `open`, or why not: the component below the scratch directory and the reason or errno. */
-function walk(scratch: string, path: string): string {
+function walk(scratch: string, path: string, isDevice = false): string {
   try {
-    closeSync(native.openTrusted(path.startsWith('/') ? path : `${scratch}/${path}`, target));
+    closeSync(
+      native.openTrusted(path.startsWith('/') ? path : `${scratch}/${path}`, target, isDevice),
+    );
     return 'open';
   } catch (error) {
     const {
@@ -182,12 +184,12 @@ test(
     const scratch = makeScratch(context);
     makeFile(`${scratch}/disk`, anna);
     makeFile(`${scratch}/other`, 0);
-    const descriptor = native.openTrusted(`${scratch}/disk`, target);
+    const descriptor = native.openTrusted(`${scratch}/disk`, target, false);
     context.after(() => closeSync(descriptor));
     renameSync(`${scratch}/other`, `${scratch}/disk`);
     native.changeOwner(descriptor, target, target);
     assert.equal(native.inspect(descriptor).uid, target);
-    const now = native.openTrusted(`${scratch}/disk`, target);
+    const now = native.openTrusted(`${scratch}/disk`, target, false);
     context.after(() => closeSync(now));
     assert.equal(native.inspect(now).uid, 0);
   },
@@ -196,7 +198,7 @@ test(
 test('an id that would mean "do not change" never reaches the kernel', rootOnly, (context) => {
   const scratch = makeScratch(context);
   makeFile(`${scratch}/disk`, anna);
-  const descriptor = native.openTrusted(`${scratch}/disk`, target);
+  const descriptor = native.openTrusted(`${scratch}/disk`, target, false);
   context.after(() => closeSync(descriptor));
   for (const id of [-1, 4294967295, 1.5, Number.NaN]) {
     assert.throws(() => native.changeOwner(descriptor, id, 1), TypeError);

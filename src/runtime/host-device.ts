@@ -1,0 +1,62 @@
+import { statfsSync } from 'node:fs';
+import type { Facts } from './files.ts';
+import type { HostPath, ResourceKind } from './qemu-args/host-path.ts';
+
+/** Kinds that name a device of the host which one machine has for itself alone, as libvirt gives them away. */
+const ownKinds: ReadonlySet<ResourceKind> = new Set(['host-device', 'tpm', 'input']);
+
+/** Major number of generic SCSI nodes, which QEMU uses as disks (Documentation/admin-guide/devices.txt). */
+const genericScsi = 21;
+
+/** Nodes of /dev by which every machine reaches what is its own. */
+const vhostScsi = '/dev/vhost-scsi';
+
+/** Whether the rules give such a path away: by its kind, or a line of a character device that is a node of the host. */
+export function isGivenDevice({ kind, path }: HostPath, facts: Facts): boolean {
+  if (ownKinds.has(kind) || path === vhostScsi) return true;
+  return kind === 'chardev' && isCharacter(facts) && !isCommon(facts.rdev);
+}
+
+/** Whether what bears the path is to be a device when it is given away, not what stores something. */
+export function isDevice({ kind }: HostPath, facts: Facts): boolean {
+  if (ownKinds.has(kind) || kind === 'device-node') return true;
+  return isCharacter(facts) && majorOf(facts.rdev) !== genericScsi;
+}
+
+/** Whether a character device is a generic SCSI node. */
+export function isGenericScsi(facts: Facts): boolean {
+  return isCharacter(facts) && majorOf(facts.rdev) === genericScsi;
+}
+
+type Node = Exclude<Facts, string | null>;
+
+function isCharacter(facts: Facts): facts is Node {
+  return facts !== null && facts !== 'hidden' && facts.isCharacterDevice();
+}
+
+// Memory and null, the terminal and the console, pseudo-terminals: native/trust.c gives them to nobody.
+function isCommon(device: number): boolean {
+  const major = majorOf(device);
+  return major === 1 || major === 5 || (major >= 136 && major < 144);
+}
+
+function majorOf(device: number): number {
+  return (device >> 8) & 0xfff;
+}
+
+/** File systems whose files all belong to whoever mounted them: fat and exfat (linux/magic.h). */
+const ownerless: ReadonlySet<number> = new Set([0x4d44, 0x2011bab0]);
+
+/** Whether an owner can be changed where the path lies; in doubt it is tried. */
+export function keepsOwners(path: string): boolean {
+  try {
+    return !isOwnerless(statfsSync(path).type);
+  } catch {
+    return true;
+  }
+}
+
+/** Whether this number of statfs(2) is that of a file system without owners. */
+export function isOwnerless(type: number): boolean {
+  return ownerless.has(type);
+}
