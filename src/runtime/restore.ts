@@ -7,11 +7,17 @@ import { isLive } from './claims/liveness.ts';
 import { removeRemains } from './claims/remains.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import type { Native } from './native.ts';
+import { askAgain } from './patience.ts';
 import { readBootId } from './process-facts.ts';
 import type { Directories } from './request.ts';
 
+/** What became of one claim of one VM. */
+export interface Restored extends RestoreOutcome {
+  readonly name: string;
+}
+
 export interface RestoreResult {
-  readonly outcomes: readonly RestoreOutcome[];
+  readonly outcomes: readonly Restored[];
   /** Records that could not be read: left alone. */
   readonly damaged: readonly AppError[];
   /** Nothing is left that somebody must look at. */
@@ -30,16 +36,31 @@ export function restore(
   const ledger = openLedger(native, directories.state);
   if (ledger === null) return { outcomes: [], damaged: [], complete: true };
   const context = { native, ledger, bootId: readBootId() };
-  return withLock(native, ledger, () => {
-    const { records, damaged } = readRecords(ledger);
-    const relevant = damaged.filter(({ path }) => {
-      return name === null || path === `${ledger.path}/${name}.json`;
-    });
-    const outcomes = choose(context, records, name).flatMap((record) => giveBack(context, record));
-    if (name === null) removeRemains(ledger);
-    const complete = relevant.length === 0 && !outcomes.some(isTrouble);
-    return { outcomes, damaged: relevant, complete };
+  if (name === null) withLock(native, ledger, () => removeRemains(ledger));
+  const tries = new Map<string, Restored>();
+  let damaged: readonly AppError[] = [];
+  // The ledger is free while libvirt is waited for.
+  askAgain(() => {
+    damaged = withLock(native, ledger, () => restoreOnce(context, name, tries));
+    return [...tries.values()].some(({ result }) => result === 'busy') ? null : true;
   });
+  const outcomes = [...tries.values()];
+  return { outcomes, damaged, complete: damaged.length === 0 && !outcomes.some(isTrouble) };
+}
+
+/** Notes what became of each claim; returns the records that cannot be read. */
+function restoreOnce(
+  context: GiveBackContext,
+  name: string | null,
+  tries: Map<string, Restored>,
+): readonly AppError[] {
+  const { records, damaged } = readRecords(context.ledger);
+  for (const record of choose(context, records, name)) {
+    for (const outcome of giveBack(context, record))
+      tries.set(`${record.name} ${outcome.path}`, { name: record.name, ...outcome });
+  }
+  const own = `${context.ledger.path}/${name}.json`;
+  return damaged.filter(({ path }) => name === null || path === own);
 }
 
 function choose(
@@ -55,7 +76,7 @@ function choose(
 
 // What `prepare` left has no process yet: only a word with its name gives that back.
 function refuseRunning(record: ClaimRecord, bootId: string): void {
-  if (record.pid === null || !isLive(record, bootId)) return;
+  if (record.pid === null || record.pid === process.pid || !isLive(record, bootId)) return;
   throw new AppError('VP_NAME_IN_USE', `the VM ${record.name} is running (pid ${record.pid})`, {
     hint: 'its files go back by themselves when it ends',
   });

@@ -3,7 +3,7 @@ import { chownSync, closeSync, lstatSync, readdirSync, statSync, symlinkSync } f
 import { test } from 'node:test';
 import { AppError } from '../../src/errors.ts';
 import type { Claim } from '../../src/formats/claim-record.ts';
-import { openClaim } from '../../src/runtime/claims/claim.ts';
+import { openClaim } from '../../src/runtime/claims/open-claim.ts';
 import { restoreClaim } from '../../src/runtime/claims/restore.ts';
 import { whileExchanging } from '../support/exchange.ts';
 import { makeDirectory, makeDisk, makeSite, owner, target } from '../support/launcher.ts';
@@ -83,7 +83,7 @@ for (const [what, arena] of Object.entries(arenas)) {
 /** As a launch does it; null when the path is refused. */
 function give(path: string): Claim | null {
   try {
-    const { claim, descriptor } = openClaim(native, path, target);
+    const { claim, descriptor } = openClaim(native, { path, isDevice: false }, target);
     native.changeOwner(descriptor, target.uid, target.gid);
     closeSync(descriptor);
     return claim;

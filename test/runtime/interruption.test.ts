@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listRecords, recordOf } from '../support/claims.ts';
 import {
   call,
   launcherPath,
@@ -37,28 +38,15 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
         const ended = once(launcher, 'close');
         // From before the claim to after the handover to the waiting parent.
         await sleep(20 + ((round * 7) % 50));
-        const pid = pidOnRecord(site.state);
+        const pid = recordOf(site, 'x')?.pid ?? null;
         launcher.kill(signal);
         await ended;
         assert.deepEqual(ownerOf(disk), owner, `round ${round}`);
-        assert.deepEqual(records(site.state), [], `round ${round}`);
+        assert.deepEqual(listRecords(site), [], `round ${round}`);
         if (pid !== null) assert.equal(existsSync(`/proc/${pid}`), false, `round ${round}`);
       }
     },
   );
-}
-
-function records(state: string): readonly string[] {
-  const path = `${state}/claims`;
-  return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : [];
-}
-
-function pidOnRecord(state: string): number | null {
-  try {
-    return JSON.parse(readFileSync(`${state}/claims/x.json`, 'utf8')).pid;
-  } catch {
-    return null;
-  }
 }
 
 test(
@@ -83,7 +71,7 @@ test(
       const { status, stderr } = call(siteWords(site, 'restore', '--all'));
       assert.equal(status, 0, stderr);
       assert.deepEqual(ownerOf(disk), owner, `round ${round}`);
-      assert.deepEqual(records(site.state), []);
+      assert.deepEqual(listRecords(site), []);
     }
   },
 );
@@ -110,7 +98,7 @@ test('a second Ctrl-C does not end the giving back', rootOnly, async (context) =
   const disk = makeDisk(site);
   for (let round = 0; round < rounds(6, 60); round++) {
     const launcher = spawnRun(site, disk);
-    while (pidOnRecord(site.state) === null || !isVerified(site.state)) await sleep(5);
+    while (recordOf(site, 'x')?.verified !== true) await sleep(5);
     const ended = once(launcher, 'close');
     for (let times = 0; times < 8; times++) {
       interrupt(launcher.pid ?? 0);
@@ -120,14 +108,6 @@ test('a second Ctrl-C does not end the giving back', rootOnly, async (context) =
     assert.deepEqual(ownerOf(disk), owner, `round ${round}`);
   }
 });
-
-function isVerified(state: string): boolean {
-  try {
-    return JSON.parse(readFileSync(`${state}/claims/x.json`, 'utf8')).verified;
-  } catch {
-    return false;
-  }
-}
 
 function interrupt(group: number): void {
   try {

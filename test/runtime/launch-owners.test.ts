@@ -6,7 +6,6 @@ import {
   call,
   makeDisk,
   makeSite,
-  owner,
   ownerOf,
   paused,
   siteWords,
@@ -88,54 +87,6 @@ test('dynamic_ownership = 0 claims nothing', rootOnly, (context) => {
     true,
   );
 });
-
-test(
-  'the same name twice, and the same disk twice, are refused by the name of the first',
-  rootOnly,
-  async (context) => {
-    const site = makeSite(context);
-    const disk = makeDisk(site);
-    const started = await start(context, site, 'first', [
-      ...paused,
-      '-drive',
-      `file=${disk},format=raw`,
-    ]);
-    const sameName = call(siteWords(site, 'run', '--name', 'first', '--', ...paused));
-    const foreseen = ['--name', 'first', '--', ...paused, '-drive', `file=${disk},format=raw`];
-    const plan = call(siteWords(site, 'plan', '--json', ...foreseen));
-    assert.equal(plan.status, 3);
-    assert.deepEqual(
-      JSON.parse(plan.stdout).findings.map(({ code, path }: { code: string; path?: string }) => {
-        return [code, path];
-      }),
-      [
-        ['VP_NAME_IN_USE', undefined],
-        ['VP_PATH_IN_USE', disk],
-      ],
-    );
-    assert.equal(sameName.status, 125);
-    assert.match(
-      sameName.stderr,
-      new RegExp(`error: a VM named first is running already \\(pid ${started.pid}\\)`),
-    );
-    const sameDisk = call(
-      siteWords(site, 'run', '--name', 'second', '--', ...paused, '-hda', disk),
-    );
-    assert.equal(sameDisk.status, 125);
-    assert.match(
-      sameDisk.stderr,
-      new RegExp(`${disk} is in use by the VM first \\(pid ${started.pid}\\)`),
-    );
-    assert.deepEqual(ownerOf(disk), target);
-    started.launcher.kill('SIGTERM');
-    assert.equal(await started.ended, 0);
-    assert.deepEqual(
-      ownerOf(disk),
-      owner,
-      'the failed second one has not touched what the first remembers',
-    );
-  },
-);
 
 test('a running VM’s files are not given back from under it', rootOnly, async (context) => {
   const site = makeSite(context);

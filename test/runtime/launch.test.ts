@@ -12,6 +12,7 @@ import {
   owner,
   ownerOf,
   paused,
+  pausedWith,
   siteWords,
   start,
   target,
@@ -26,11 +27,7 @@ test(
   async (context) => {
     const site = makeSite(context);
     const disk = makeDisk(site);
-    const started = await start(context, site, 'web', [
-      ...paused,
-      '-drive',
-      `file=${disk},format=raw`,
-    ]);
+    const started = await start(context, site, 'web', pausedWith(disk));
     const threads = readdirSync(`/proc/${started.pid}/task`);
     assert.ok(threads.length > 1, 'QEMU has threads by now');
     for (const thread of threads) {
@@ -62,11 +59,7 @@ test(
 test('a QEMU that is killed gives its status and its disk back', rootOnly, async (context) => {
   const site = makeSite(context);
   const disk = makeDisk(site);
-  const started = await start(context, site, 'web', [
-    ...paused,
-    '-drive',
-    `file=${disk},format=raw`,
-  ]);
+  const started = await start(context, site, 'web', pausedWith(disk));
   process.kill(started.pid, 'SIGKILL');
   assert.equal(await started.ended, 137);
   assert.deepEqual(ownerOf(disk), owner);
@@ -78,11 +71,7 @@ test(
   async (context) => {
     const site = makeSite(context);
     const disk = makeDisk(site);
-    const started = await start(context, site, 'web', [
-      ...paused,
-      '-drive',
-      `file=${disk},format=raw`,
-    ]);
+    const started = await start(context, site, 'web', pausedWith(disk));
     started.launcher.kill('SIGKILL');
     await started.ended;
     while (

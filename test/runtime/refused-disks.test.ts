@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, symlinkSync } from 'node:fs';
 import type { Site } from '../support/launcher.ts';
-import { makeDirectory, paused, target } from '../support/launcher.ts';
+import { makeDirectory, pausedWith, target } from '../support/launcher.ts';
 import { testRefusals } from '../support/refusal.ts';
 
-const drive = (path: string) => [...paused, '-drive', `file=${path},format=raw`];
+const drive = (path: string) => pausedWith(path);
 
 testRefusals([
   {

@@ -11,6 +11,7 @@ import {
   makeSite,
   owner,
   paused,
+  pausedWith,
   type Site,
   siteWords,
   target,
@@ -45,7 +46,7 @@ test('--vm takes name and words from the file', rootOnly, (context) => {
   const text = `# web\n${paused.join(' ')}\n  -drive 'file=${disk},format=raw' # the disk\n`;
   writeFileSync(place(site.path), text);
   const plan = planOf(run);
-  assert.deepEqual(plan.argv, [...paused, '-drive', `file=${disk},format=raw`]);
+  assert.deepEqual(plan.argv, pausedWith(disk));
   assert.deepEqual([plan.name, plan.emulator.path], ['web', emulator]);
   assert.deepEqual(
     plan.resources.map((each: { path: string; action: string }) => [each.path, each.action]),

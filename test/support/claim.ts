@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Claim } from '../../src/formats/claim-record.ts';
+import { describeClaim, readMounts } from '../../src/runtime/claims/open-claim.ts';
 import { O_PATH } from '../../src/runtime/files.ts';
 import { owner, target } from './launcher.ts';
 import { native } from './native.ts';
@@ -7,9 +8,8 @@ import { native } from './native.ts';
 /** Gives a file of `owner` to `target` as a launch does, and returns what its record would hold. */
 export function giveToTarget(path: string): Claim {
   const descriptor = openSync(path, O_PATH);
-  const { device, inode, blockDevice, handle, mountId, birth, mode } = native.inspect(descriptor);
+  const claim = describeClaim(path, native.inspect(descriptor), target, readMounts);
   native.changeOwner(descriptor, target.uid, target.gid);
   closeSync(descriptor);
-  const file = { path, device, inode, blockDevice, handle, mountId, birth, mode };
-  return { ...file, from: owner, to: target };
+  return { ...claim, from: owner };
 }

@@ -85,6 +85,11 @@ export function call(words: readonly string[], options: CallOptions = {}): Finis
 /** A guest that stands still until it is ended: the real QEMU, without firmware run or display. */
 export const paused = [emulator, '-S', '-display', 'none', '-nodefaults', '-m', '64'] as const;
 
+/** The same with a raw disk of its own. */
+export function pausedWith(disk: string): readonly string[] {
+  return [...paused, '-drive', `file=${disk},format=raw`];
+}
+
 export interface Started {
   readonly launcher: ChildProcess;
   readonly pid: number;

@@ -4,12 +4,8 @@ import { type AccessIdentity, checkAccess, openChecker } from '../access.ts';
 import type { Native } from '../native.ts';
 import type { GiveBackContext } from './give-back.ts';
 import { removeRecord, writeRecord } from './ledger.ts';
+import type { OpenClaim } from './open-claim.ts';
 import { printOwner } from './restore.ts';
-
-export interface OpenClaim {
-  readonly claim: Claim;
-  readonly descriptor: number;
-}
 
 interface Changed {
   readonly record: ClaimRecord;

@@ -4,6 +4,7 @@ import type { Claim, ClaimRecord } from '../../formats/claim-record.ts';
 import { printShellWord } from '../../formats/shell-word.ts';
 import type { Native } from '../native.ts';
 import { isUsedByLibvirt } from './libvirt-use.ts';
+import type { OpenClaim } from './open-claim.ts';
 import type { RestoreOutcome } from './restore.ts';
 
 /** A record of this name that cannot be read may hold files: nothing is written over it. */
@@ -49,7 +50,7 @@ export function refuseKept(name: string, outcomes: readonly RestoreOutcome[]): v
 export function refuseUse(
   native: Native,
   live: readonly ClaimRecord[],
-  { claim, descriptor }: { readonly claim: Claim; readonly descriptor: number },
+  { claim, descriptor }: OpenClaim,
 ): void {
   refuseClaimed(live, claim);
   if (!isUsedByLibvirt(native, descriptor)) return;

@@ -54,7 +54,9 @@ function openNamed(native: Native, claim: Claim, sameBoot: boolean): number | 'o
 
 // What is left to go by can be made to measure: whoever controls the way there must own what it leads to.
 function walkTo(native: Native, claim: Claim, sameBoot: boolean): number | 'other' | Error {
-  const walked = openAs(native, () => native.openTrusted(claim.path, claim.to.uid, isDeviceClaim(claim)));
+  const walked = openAs(native, () =>
+    native.openTrusted(claim.path, claim.to.uid, isDeviceClaim(claim)),
+  );
   if (!('facts' in walked)) return walked;
   if (isLikely(claim, walked.facts, sameBoot)) return walked.descriptor;
   closeSync(walked.descriptor);
@@ -122,7 +124,8 @@ function describeMissing(
   if (named !== 'other' && !isAbsence(named))
     return { missing: 'unreachable', why: describeError(named) };
   const isSameNumber = deviceNear(claim.path) === claim.device;
-  const isThere = claim.mount === null ? isSameNumber : isMounted(readMounts(), claim.mount, sameBoot);
+  const isThere =
+    claim.mount === null ? isSameNumber : isMounted(readMounts(), claim.mount, sameBoot);
   if (!isThere)
     return { missing: 'unreachable', why: `its file system (${type} at ${point}) is not mounted` };
   // Under another device number it could not have been known again by its handle.

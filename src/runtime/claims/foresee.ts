@@ -7,7 +7,7 @@ import { readBootId } from '../process-facts.ts';
 import { refuseDamagedName, refuseSameName, refuseUse } from './conflict.ts';
 import { type Ledger, openLedger, readRecords } from './ledger.ts';
 import { isLive } from './liveness.ts';
-import { describeClaim, openTrusted, readMounts, type WantedClaim } from './open-claim.ts';
+import { openClaim, type WantedClaim } from './open-claim.ts';
 import { requireNoRunDirectory } from './run-directory.ts';
 
 /** What the ledger would say to this launch now: a name or a disk that is in use. Nothing is locked, given back or written. */
@@ -43,11 +43,8 @@ function findUse(
   wanted: WantedClaim,
 ): readonly Finding[] {
   const found = refusalOf(() => {
-    withDescriptor(openTrusted(native, wanted, identity.uid), (descriptor) => {
-      const facts = native.inspect(descriptor);
-      const claim = describeClaim(wanted.path, facts, identity, readMounts);
-      refuseUse(native, live, { claim, descriptor });
-    });
+    const open = openClaim(native, wanted, identity);
+    withDescriptor(open.descriptor, () => refuseUse(native, live, open));
   });
   return found.filter(({ code }) => code === 'VP_PATH_IN_USE');
 }

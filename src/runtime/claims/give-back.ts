@@ -26,7 +26,8 @@ export function giveBack(context: GiveBackContext, record: ClaimRecord): readonl
   // Before the record goes: a run directory without one would be taken for somebody else's.
   removeRunDirectory(context.native, record);
   if (kept.length === 0) removeRecord(context.ledger, record);
-  else writeRecord(context.ledger, { ...record, ...lastBearer(record), claims: kept.reverse() });
+  else if (kept.length < pairs.length || record.pid === null)
+    writeRecord(context.ledger, { ...record, ...lastBearer(record), claims: kept.reverse() });
   return pairs.map(({ outcome }) => outcome);
 }
 

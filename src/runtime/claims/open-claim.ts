@@ -25,6 +25,18 @@ export function openTrusted(
   }
 }
 
+export interface OpenClaim {
+  readonly claim: Claim;
+  readonly descriptor: number;
+}
+
+/** Opens what would be claimed, and says what its record would hold; whoever asks closes it. */
+export function openClaim(native: Native, wanted: WantedClaim, to: Owner): OpenClaim {
+  const descriptor = openTrusted(native, wanted, to.uid);
+  const facts = native.inspect(descriptor);
+  return { descriptor, claim: describeClaim(wanted.path, facts, to, readMounts) };
+}
+
 /** The mounts of this process, as text. */
 export function readMounts(): string {
   return readFileSync('/proc/self/mountinfo', 'utf8');

@@ -113,7 +113,7 @@ for (const [what, plant] of Object.entries(plants)) {
 /** What the record of a file of root's would hold. */
 function factsOf(path: string): object {
   const descriptor = openSync(path, O_PATH);
-  const { handle, birth, mountId, mode } = native.inspect(descriptor);
+  const { handle, birth, mode } = native.inspect(descriptor);
   closeSync(descriptor);
-  return { handle, birth, mountId, mode };
+  return { handle, birth, mode };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   abandon,
@@ -9,6 +10,7 @@ import {
   makeSite,
   owner,
   ownerOf,
+  paused,
   type Site,
   siteWords,
   target,
@@ -108,3 +110,32 @@ for (const name of badNames) {
     },
   );
 }
+
+test('a full state directory refuses before any owner changes', rootOnly, (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  mkdirSync(site.state);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k,nr_inodes=8', 'tmpfs', site.state]);
+  mkdirSync(`${site.state}/claims`, { mode: 0o700 });
+  try {
+    for (let file = 0; file < 8; file++) writeFileSync(`${site.state}/${file}`, Buffer.alloc(4096));
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+  }
+  const before = statSync(disk).ctimeMs;
+  const { status, stderr } = call(siteWords(site, 'run', '--', ...paused, '-hda', disk));
+  assert.deepEqual([status, /error: cannot (write to|use)/.test(stderr)], [125, true], stderr);
+  assert.equal(statSync(disk).ctimeMs, before);
+});
+
+test('looking makes nothing: list and restore without a ledger', rootOnly, (context) => {
+  const site = makeSite(context);
+  const list = call(siteWords(site, 'list'));
+  assert.deepEqual([list.status, list.stdout], [0, 'no VM is running and nothing is claimed\n']);
+  assert.equal(call(siteWords(site, 'restore', '--all')).status, 0);
+  assert.deepEqual(JSON.parse(call(siteWords(site, 'list', '--json')).stdout), {
+    version: 1,
+    vms: [],
+  });
+  assert.throws(() => readdirSync(site.state), { code: 'ENOENT' });
+});

@@ -3,9 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
-  closeSync,
   mkdirSync,
-  openSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,28 +11,17 @@ import {
 } from 'node:fs';
 import { test } from 'node:test';
 import type { Claim } from '../../../src/formats/claim-record.ts';
-import { describeClaim, readMounts } from '../../../src/runtime/claims/open-claim.ts';
 import { restoreClaim } from '../../../src/runtime/claims/restore.ts';
-import { O_PATH } from '../../../src/runtime/files.ts';
+import { giveToTarget } from '../../support/claim.ts';
+import { target as to } from '../../support/launcher.ts';
 import { native } from '../../support/native.ts';
 import { makeScratch, rootOnly } from '../../support/scratch.ts';
 
-const from = { uid: 12345, gid: 23456 };
-const to = { uid: 34567, gid: 45678 };
-
-/** A file that has been given to `to`, and the claim that remembers `from`. */
+/** A file that has been given to the target, and the claim that remembers 12345:23456. */
 function giveAway(path: string): Claim {
   writeFileSync(path, 'content');
   chmodSync(path, 0o640);
-  return giveOpen(path);
-}
-
-function giveOpen(path: string): Claim {
-  const descriptor = openSync(path, O_PATH);
-  const claim = describeClaim(path, native.inspect(descriptor), to, readMounts);
-  native.changeOwner(descriptor, to.uid, to.gid);
-  closeSync(descriptor);
-  return { ...claim, from };
+  return giveToTarget(path);
 }
 
 function makeDirectory(path: string): string {
@@ -81,7 +68,7 @@ test(
   (context) => {
     const path = `${makeScratch(context)}/passwd`;
     writeFileSync(path, 'root:x:0:0');
-    const planted = giveOpen(path);
+    const planted = giveToTarget(path);
     chownSync(path, 0, 0);
     const { result, message } = restoreClaim(native, planted, true);
     assert.deepEqual([result, message], ['reowned', 'belongs to 0:0 now: left alone']);
@@ -184,7 +171,7 @@ test(
     const layers = `lowerdir=${scratch}/base/lower,upperdir=${scratch}/base/upper,workdir=${scratch}/base/work`;
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, `${scratch}/merged`]);
     const path = `${scratch}/merged/disk`;
-    const claim = giveOpen(path);
+    const claim = giveToTarget(path);
     assert.equal(restoreClaim(native, claim, true).result, 'restored');
     assert.equal(ownerOf(path), '12345:23456');
   },
