@@ -63,7 +63,7 @@ function identityFields({ status }: Judgement['facts'], names: AccountNames): ob
 
 function furtherFields(facts: Judgement['facts']): object {
   const { guest, evidence, isDeleted, mark, startTime, status } = facts;
-  const { isNamespaced, landlock, label, limits, files, unread } = facts;
+  const { isNamespaced, landlock, securebits, label, limits, files, unread } = facts;
   return {
     guest,
     startedByEvidence: evidence,
@@ -74,6 +74,7 @@ function furtherFields(facts: Judgement['facts']): object {
     seccompFilters: status.seccompFilters,
     userNamespace: isNamespaced,
     landlock,
+    securebits,
     label,
     limits,
     files,

@@ -7,6 +7,7 @@ export function judgeSurroundings(facts: ProcessFacts): readonly Property[] {
     describeProgram(facts),
     describeNamespace(facts),
     describeLandlock(facts),
+    describeSecurebits(facts),
     describeLabel(facts),
     describeLimits(facts),
   ];
@@ -57,6 +58,18 @@ function describeLandlock({ landlock }: ProcessFacts): Property {
       landlock === null
         ? 'the kernel does not show it: it is known of guests that qemu-launch started'
         : `its Landlock level by the record of qemu-launch: ${landlock}`,
+  });
+}
+
+function describeSecurebits({ securebits }: ProcessFacts): Property {
+  return remark({
+    id: 'securebits',
+    title: 'Securebits',
+    value: securebits ?? 'not known',
+    explanation:
+      securebits === null
+        ? 'the kernel does not show them: they are known of guests that qemu-launch started as root'
+        : 'by the record of qemu-launch, that user id 0 gives it capabilities is switched off for good',
   });
 }
 

@@ -1,16 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ClaimRecord } from '../formats/claim-record.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
 import { findGuestName } from './guest-name.ts';
-import { readLaunchRecords } from './launch-records.ts';
+import { type LaunchRecord, readLaunchRecords } from './launch-records.ts';
 import type { Emulator, Origin } from './process-facts.ts';
 import { attempt, orNull, readLink, readText } from './read-proc.ts';
 
 /** What is read once for all processes to know who started them. */
 export interface Starters {
   readonly bootId: string;
-  readonly records: readonly ClaimRecord[];
+  readonly records: readonly LaunchRecord[];
   /** Guest names by pid, of libvirt's own pid files. */
   readonly libvirtGuests: ReadonlyMap<number, string>;
 }
@@ -46,13 +45,9 @@ export function findOrigin(
   const named = findGuestName(words);
   const trace =
     findRecord(emulator, starters) ?? findTrace(proc, emulator.pid, status, words, starters);
-  if (trace !== null) return { guest: named, landlock: null, ...trace };
-  return {
-    startedBy: 'other',
-    evidence: describeParent(proc, status),
-    guest: named,
-    landlock: null,
-  };
+  const unsaid = { guest: named, landlock: null, securebits: null };
+  if (trace !== null) return { ...unsaid, ...trace };
+  return { ...unsaid, startedBy: 'other', evidence: describeParent(proc, status) };
 }
 
 function readWords(base: string): readonly string[] {
@@ -64,12 +59,14 @@ function findRecord({ pid, startTime }: Emulator, { records, bootId }: Starters)
     return each.pid === pid && each.startTime === startTime && each.bootId === bootId;
   });
   if (record === undefined) return null;
-  const { name: guest, landlock } = record;
+  const { name: guest, landlock, isSystem, verified } = record;
   return {
     startedBy: 'qemu-launch',
     evidence: "the launcher's record",
     guest,
     landlock: landlock?.level ?? null,
+    // The executor refuses to become QEMU before it has read them back.
+    securebits: isSystem && verified ? 'locked' : null,
   };
 }
 

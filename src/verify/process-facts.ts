@@ -55,6 +55,8 @@ export interface Origin {
   readonly guest: string | null;
   /** The launcher's own word for its Landlock level; null where no record says it. */
   readonly landlock: string | null;
+  /** The launcher has locked them before QEMU ran; null where no record says it. */
+  readonly securebits: 'locked' | null;
 }
 
 /** Everything the audit reads of one process. */

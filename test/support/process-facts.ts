@@ -32,6 +32,7 @@ export function factsOf(
     evidence: 'bash, process 1',
     guest: null,
     landlock: null,
+    securebits: null,
     status: parseProcStatus(statusText(lines)),
     threads: parsed,
     isNamespaced: false,

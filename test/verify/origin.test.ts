@@ -5,7 +5,7 @@ import type { ClaimRecord } from '../../src/formats/claim-record.ts';
 import type { ProcessFacts } from '../../src/verify/process-facts.ts';
 import { readSurvey } from '../../src/verify/survey.ts';
 import { type CraftedProcess, makeProcRoot, write } from '../support/crafted-proc.ts';
-import { makeScratch } from '../support/scratch.ts';
+import { isRoot, makeScratch } from '../support/scratch.ts';
 
 const record: ClaimRecord = {
   version: 1,
@@ -114,10 +114,20 @@ for (const { name, process, parent = '/bin/bash', files = {}, expected } of orig
     const root = makeProcRoot(makeScratch(context), [first, { pid: 7, ...process }]);
     for (const [path, text] of Object.entries(files)) write(join(root, path), text);
     const survey = readSurvey({ root, stateDirectory: join(root, 'state') });
-    const { startedBy, guest, evidence, landlock } =
+    const { startedBy, guest, evidence, landlock, securebits } =
       survey.processes.find(({ pid }) => pid === 7) ?? assert.fail('not found');
     assert.deepEqual({ startedBy, guest, evidence }, expected);
     const isRecorded = evidence === "the launcher's record";
     assert.equal(landlock, isRecorded ? 'full' : null);
+    assert.equal(securebits, isRecorded && isRoot ? 'locked' : null);
   });
 }
+
+test('a record that is not verified yet says nothing of securebits', (context) => {
+  const root = makeProcRoot(makeScratch(context), [{ pid: 7 }]);
+  const early = { ...record, verified: false, landlock: undefined };
+  write(join(root, 'state/claims/vm1.json'), JSON.stringify(early));
+  const [facts] = readSurvey({ root, stateDirectory: join(root, 'state') }).processes;
+  const { startedBy, landlock, securebits } = facts ?? assert.fail('not found');
+  assert.deepEqual([startedBy, landlock, securebits], ['qemu-launch', null, null]);
+});

@@ -125,10 +125,10 @@ test('a QEMU of qemu-launch passes, under its own name', rootOnly, async (contex
   const { facts, verdict, codes } = judge(factsOfPid(pid, site.state));
   assert.deepEqual([verdict, codes], ['pass', []]);
   assertAsRead(facts);
-  const { startedBy, guest, evidence } = facts;
+  const { startedBy, guest, evidence, securebits } = facts;
   assert.deepEqual(
-    [startedBy, guest, evidence],
-    ['qemu-launch', 'audited', "the launcher's record"],
+    [startedBy, guest, evidence, securebits],
+    ['qemu-launch', 'audited', "the launcher's record", 'locked'],
   );
   const open = facts.files?.find(({ path }) => path === disk);
   assert.deepEqual([open?.isWritable, open?.uid, open?.mode], [true, 34567, 0o600]);
