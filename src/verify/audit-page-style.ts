@@ -13,7 +13,7 @@ export const pageStyle = `:root {
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 86rem; color: var(--ink); background: var(--paper); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 90rem; color: var(--ink); background: var(--paper); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 p { margin: 0.25rem 0 0.5rem; }
 h1, h2, h3 { line-height: 1.25; }
 h1 { font-size: 1.6rem; margin: 0; }
@@ -41,17 +41,17 @@ code { font-family: ui-monospace, monospace; font-size: 0.9em; }
 .legend > span { display: inline-block; margin-right: 0.75rem; }
 .hidden, .skip:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .scroll { overflow-x: auto; position: relative; border: 1px solid var(--line); border-radius: 0.375rem; }
-table { border-collapse: separate; border-spacing: 0; width: max-content; min-width: 100%; font-size: 0.875rem; }
+table { border-collapse: separate; border-spacing: 0; width: max-content; min-width: 100%; font-size: 0.8125rem; }
 caption { text-align: left; padding: 0.5rem 0.6rem; caption-side: bottom; }
 caption span { display: inline-block; position: sticky; left: 0.6rem; max-width: calc(100vw - 5rem); }
-th, td { padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
+th, td { padding: 0.4rem 0.5rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
 thead th { background: var(--quiet-back); vertical-align: bottom; }
 thead th[scope="colgroup"] { border-left: 1px solid var(--line); border-bottom: 0; padding-bottom: 0; color: var(--quiet); font-weight: normal; }
 th.edge, td.edge { border-left: 1px solid var(--line); }
 thead tr:first-child th:first-child, tbody th { position: sticky; left: 0; z-index: 1; border-right: 1px solid var(--line); }
 tbody th { background: var(--paper); max-width: min(10rem, 30vw); white-space: normal; }
 tbody th small { display: block; white-space: nowrap; }
-td a { display: block; max-width: 13rem; overflow: hidden; text-overflow: ellipsis; color: inherit; text-decoration-color: var(--line); text-underline-offset: 0.2em; }
+td a { display: block; max-width: 10.5rem; overflow: hidden; text-overflow: ellipsis; color: inherit; text-decoration-color: var(--line); text-underline-offset: 0.2em; }
 td.warn, td.unread { background: var(--warn-back); }
 td.fail { background: var(--fail-back); }
 dl { margin: 0; border-top: 1px solid var(--line); }

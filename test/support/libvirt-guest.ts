@@ -17,14 +17,14 @@ export function runGuest(host: BootedHost, meanwhile = ''): GuestRun {
   return { status: parseProcStatus(status), diskBefore, diskDuring, diskAfter };
 }
 
-/** Has libvirt start a paused guest called `guest`; its pid in that system. */
-export function startGuest(host: BootedHost): number {
-  return Number(outputOf(host, `${createScript}cat /run/libvirt/qemu/guest.pid`));
+/** Has libvirt start a paused guest; its pid in that system. */
+export function startGuest(host: BootedHost, name = 'guest'): number {
+  return Number(outputOf(host, `${createScript(name)}cat /run/libvirt/qemu/${name}.pid`));
 }
 
-/** Ends that guest. */
-export function endGuest(host: BootedHost): void {
-  outputOf(host, 'virsh --quiet destroy guest');
+/** Ends a guest. */
+export function endGuest(host: BootedHost, name = 'guest'): void {
+  outputOf(host, `virsh --quiet destroy ${name}`);
 }
 
 /**
@@ -38,9 +38,9 @@ printf '[Unit]\\nStartLimitIntervalSec=0\\n' >/etc/systemd/system/libvirtd.servi
 `;
 
 // Emulated, so that it starts on machines without KVM.
-const guest = `
+const guestOf = (name: string) => `
 <domain type='qemu'>
-  <name>guest</name>
+  <name>${name}</name>
   <memory unit='MiB'>32</memory>
   <os><type>hvm</type></os>
   <devices>
@@ -53,18 +53,18 @@ const guest = `
 </domain>
 `;
 
-const createScript = `
+const createScript = (name: string) => `
 disk=/var/lib/libvirt/images/guest.img
 show() { printf '\\f%s' "$(stat -c '%a %U:%G' "$disk")"; }
 rm -f "$disk"
 truncate -s 1M "$disk"
 chmod 600 "$disk"
 before=$(show)
-printf '%s' "${guest}" >/run/guest.xml
+printf '%s' "${guestOf(name)}" >/run/guest.xml
 virsh --quiet create --paused /run/guest.xml
 `;
 
-const printScript = (meanwhile: string) => `${createScript}
+const printScript = (meanwhile: string) => `${createScript('guest')}
 pid=$(cat /run/libvirt/qemu/guest.pid)
 cat "/proc/$pid/status"
 printf '%s' "$before"
