@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FuseBehaviour, mountFuse, needsFuse, setAttributes } from '../support/fuse.ts';
+import {
+  call,
+  launcherPath,
+  makeDisk,
+  makeSite,
+  owner,
+  ownerOf,
+  paused,
+  type Site,
+  siteWords,
+  start,
+  target,
+} from '../support/launcher.ts';
+
+const wordsFor = (disk: string) => [...paused, '-drive', `file=${disk},format=raw`];
+const records = (site: Site) =>
+  readdirSync(`${site.state}/claims`).filter((name) => name !== 'lock');
+
+const hers: FuseBehaviour = { owner, mode: 0o600, owners: 'changed' };
+
+test('a disk that a server of files keeps is given and given back', needsFuse, async (context) => {
+  const site = makeSite(context);
+  mountFuse(context, `${site.path}/fs`, hers);
+  const disk = `${site.path}/fs/disk.raw`;
+  const started = await start(context, site, 'x', wordsFor(disk));
+  assert.deepEqual(ownerOf(disk), target);
+  started.launcher.kill('SIGTERM');
+  assert.equal(await started.ended, 0);
+  assert.deepEqual(ownerOf(disk), owner);
+});
+
+for (const owners of ['refused', 'ignored'] as const) {
+  test(
+    `where changes of owner are ${owners}, a disk that QEMU may use stays as it is`,
+    needsFuse,
+    async (context) => {
+      const site = makeSite(context);
+      mountFuse(context, `${site.path}/fs`, { owner, mode: 0o666, owners });
+      const disk = `${site.path}/fs/disk.raw`;
+      const started = await start(context, site, 'x', wordsFor(disk));
+      assert.match(started.stderr(), /disk\.raw keeps its owner, which cannot be changed/);
+      const second = call(siteWords(site, 'run', '--name', 'y', '--', ...wordsFor(disk)));
+      assert.match(second.stderr, /in use by the VM x/);
+      started.launcher.kill('SIGTERM');
+      assert.equal(await started.ended, 0);
+      assert.deepEqual([ownerOf(disk), records(site)], [owner, []]);
+    },
+  );
+
+  test(
+    `where changes of owner are ${owners}, a disk that QEMU may not use refuses the start`,
+    needsFuse,
+    (context) => {
+      const site = makeSite(context);
+      mountFuse(context, `${site.path}/fs`, { owner, mode: 0o600, owners });
+      const other = makeDisk(site);
+      const words = [...wordsFor(other), '-hdb', `${site.path}/fs/disk.raw`];
+      const { status, stderr } = call(siteWords(site, 'run', '--', ...words));
+      assert.equal(status, 125);
+      assert.match(stderr, /error: cannot give .*fs\/disk\.raw to 34567:45678: /);
+      assert.deepEqual([ownerOf(other), records(site)], [owner, []]);
+    },
+  );
+}
+
+test(
+  'a server that is gone keeps its own disk on record, and nobody else’s',
+  needsFuse,
+  async (context) => {
+    const site = makeSite(context);
+    const server = mountFuse(context, `${site.path}/fs`, hers);
+    const other = makeDisk(site);
+    const words = [...wordsFor(other), '-hdb', `${site.path}/fs/disk.raw`];
+    const started = await start(context, site, 'x', words);
+    server.kill('SIGKILL');
+    await once(server, 'close');
+    started.launcher.kill('SIGTERM');
+    await started.ended;
+    assert.match(started.stderr(), /fs\/disk\.raw cannot be reached: /);
+    assert.deepEqual([ownerOf(other), records(site)], [owner, ['x.json']]);
+  },
+);
+
+test(
+  'a server that never answers is waited for, and when it is gone all is given back',
+  needsFuse,
+  async (context) => {
+    const site = makeSite(context);
+    const server = mountFuse(context, `${site.path}/fs`, { ...hers, hangsAt: setAttributes });
+    const other = makeDisk(site);
+    const words = siteWords(
+      site,
+      'run',
+      '--name',
+      'x',
+      '--',
+      ...wordsFor(other),
+      '-hdb',
+      `${site.path}/fs/disk.raw`,
+    );
+    const launcher = spawn(process.execPath, [launcherPath, ...words], {
+      cwd: '/',
+      stdio: 'ignore',
+    });
+    const ended = once(launcher, 'close');
+    while (ownerOf(other).uid !== target.uid) await sleep(5);
+    await sleep(50);
+    assert.equal(launcher.exitCode, null);
+    server.kill('SIGKILL');
+    assert.deepEqual(await ended, [125, null]);
+    call(siteWords(site, 'restore', '--all'));
+    assert.deepEqual(ownerOf(other), owner);
+  },
+);
