@@ -87,8 +87,9 @@ function openAs(native: Native, open: () => number): Opened | Error {
 /** The file by its handle; 'deleted' when its file system says so, null when nothing can be said. */
 function openMoved(native: Native, claim: Claim): number | 'deleted' | null {
   const { handle } = claim;
-  if (handle === null) return null;
-  return withDescriptor(openNearest(dirname(claim.path)), (place) => {
+  const place = handle === null ? null : openPlace(claim);
+  if (handle === null || place === null) return null;
+  return withDescriptor(place, () => {
     const moved = openAs(native, () => native.openByHandle(place, handle));
     if (!('facts' in moved)) return (moved as NativeError).code === 'ESTALE' ? 'deleted' : null;
     if (isCertain(claim, moved.facts)) return moved.descriptor;
@@ -97,15 +98,24 @@ function openMoved(native: Native, claim: Claim): number | 'deleted' | null {
   });
 }
 
+/** A directory above the file that lies on its device; null when none does any more. On another one its handle means nothing. */
+function openPlace({ path, device }: Claim): number | null {
+  for (let directory = dirname(path); ; directory = dirname(directory)) {
+    const place = openDirectory(directory);
+    if (place !== null && String(fstatSync(place, { bigint: true }).dev) === device) return place;
+    if (place !== null) closeSync(place);
+    if (directory === '/') return null;
+  }
+}
+
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK;
 
 // Opened as a directory or not at all: the path may end in a pipe or a device by now.
-function openNearest(directory: string): number {
+function openDirectory(path: string): number | null {
   try {
-    return openSync(directory, directoryFlags);
-  } catch (error) {
-    if (directory === '/') throw error;
-    return openNearest(dirname(directory));
+    return openSync(path, directoryFlags);
+  } catch {
+    return null;
   }
 }
 
@@ -123,7 +133,7 @@ function describeMissing(
     return { missing: 'gone', why: `was on a ${type}, which the restart has emptied` };
   if (named !== 'other' && !isAbsence(named))
     return { missing: 'unreachable', why: describeError(named) };
-  const isSameNumber = deviceNear(claim.path) === claim.device;
+  const isSameNumber = isDeviceNear(claim);
   const isThere =
     claim.mount === null ? isSameNumber : isMounted(readMounts(), claim.mount, sameBoot);
   if (!isThere)
@@ -136,10 +146,10 @@ function describeMissing(
     : { missing: 'deleted', why: 'is no longer there' };
 }
 
-function deviceNear(path: string): string {
-  return withDescriptor(openNearest(dirname(path)), (place) => {
-    return String(fstatSync(place, { bigint: true }).dev);
-  });
+function isDeviceNear(claim: Claim): boolean {
+  const place = openPlace(claim);
+  if (place !== null) closeSync(place);
+  return place !== null;
 }
 
 function isAbsence(error: Error): boolean {
