@@ -53,6 +53,7 @@ export const exitCodes = {
   VP_LEDGER_DAMAGED: [1, 125],
   VP_LEDGER_BUSY: [1, 125],
   VP_NATIVE_STEP: [1, 125],
+  VP_LANDLOCK_MISSING: [1, 125],
   VP_VERIFICATION_FAILED: [1, 125],
 } as const satisfies Record<string, readonly [number, number]>;
 
@@ -71,6 +72,7 @@ export type WarningCode =
   | 'VP_WARN_JOURNAL'
   | 'VP_WARN_QEMU_CONF'
   | 'VP_WARN_HELPER'
+  | 'VP_WARN_RELAXED'
   | 'VP_WARN_TARGET_NEWER'
   | AuditCode
   | LintCode;

@@ -29,6 +29,7 @@ const pure = [
   'generate/',
   'runtime/launch-plan.ts',
   'runtime/confinement.ts',
+  'runtime/confinement/',
   'runtime/qemu-args/',
 ];
 const pureModules = ['node:path', 'node:path/posix', 'node:util', 'node:crypto', 'node:buffer'];

@@ -18,12 +18,19 @@ export interface Configuration {
   readonly mode: Mode;
   readonly identity: Identity;
   readonly dynamicOwnership: boolean;
+  readonly keepsCapabilities: boolean;
+  readonly sandbox: ProcessSettings['sandbox'];
   readonly limits: Limits;
   /** What keeps it from being so, and which settings have no effect. */
   readonly findings: readonly Finding[];
 }
 
-const noSettings: ProcessSettings = { dynamicOwnership: true, limits: [] };
+const noSettings: ProcessSettings = {
+  dynamicOwnership: true,
+  keepsCapabilities: false,
+  sandbox: 'auto',
+  limits: [],
+};
 
 /** Resolves who QEMU runs as and reads what qemu.conf sets for it; `sandbox` is what the emulator's arguments say. */
 export function configure(
@@ -38,18 +45,23 @@ export function configure(
   // The system's own file is about the system's QEMU, and not for a plain user to put right.
   const isMeant = mode === 'system' || request.conf !== null;
   const settings = isMeant ? readProcessSettings(conf) : noSettings;
+  const keepsCapabilities = mode === 'system' && identity.uid === 0 && settings.keepsCapabilities;
   const { limits, findings } = planLimits(native, ownMode, [...settings.limits, ...request.limits]);
   const rights = ownMode === 'system' ? findMissingRights(native) : [];
   return {
     mode,
     identity,
     dynamicOwnership: settings.dynamicOwnership,
+    keepsCapabilities,
+    sandbox: settings.sandbox,
     limits,
     findings: [
       ...(mode === ownMode ? rights : [toFinding(needsRoot())]),
-      ...identityFindings(mode, identity),
+      ...identityFindings(mode, identity, keepsCapabilities),
       ...findings,
-      ...(isMeant ? describeIgnored(conf, { sandbox, arguments: request.arguments }) : []),
+      ...(isMeant
+        ? describeIgnored(conf, { sandbox, arguments: request.arguments, keepsCapabilities })
+        : []),
     ],
   };
 }
@@ -69,12 +81,21 @@ function needsRoot(): AppError {
   );
 }
 
-function identityFindings(mode: Mode, identity: Identity): readonly Finding[] {
+function identityFindings(mode: Mode, identity: Identity, keeps: boolean): readonly Finding[] {
   if (mode !== 'system') return [];
+  if (keeps) return [keptWarning];
   if (identity.uid === 0) return [rootWarning('as root', 'every file of root is its own')];
   if (!identity.groups.includes(0)) return [];
   return [rootWarning('in the group root', 'what that group may use it may use')];
 }
+
+const keptWarning: Finding = {
+  code: 'VP_WARN_ROOT_IDENTITY',
+  severity: 'warning',
+  message:
+    'QEMU will run as root with all of its capabilities: a guest that breaks out owns the host',
+  hint: 'take `clear_emulator_capabilities = 0` out of qemu.conf, and set `user` and `group` to an account made for QEMU',
+};
 
 function rootWarning(how: string, consequence: string): Finding {
   return {

@@ -1,10 +1,12 @@
-import type { Stats } from 'node:fs';
+import { constants, openSync, readSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
+import { describeProgram } from '../formats/program.ts';
 import type { AccessIdentity } from './access.ts';
 import { checkAccess, openChecker } from './access.ts';
+import type { Emulator } from './confinement/system-rules.ts';
 import { systemPath } from './environment.ts';
-import { lookAt } from './files.ts';
+import { findFile, lookAt, withDescriptor } from './files.ts';
 import type { Native } from './native.ts';
 
 /**
@@ -25,6 +27,31 @@ export function findEmulator(
   if (problems.length === 0) return path;
   const why = problems.map(({ message }) => message).join('; ');
   throw notExecutable(path, why, problems.map(({ hint }) => hint).join('\n'));
+}
+
+/** The emulator as a program: which file it is, and what its first bytes say of loader and libraries. */
+export function describeEmulator(path: string): Emulator {
+  return { path, found: findFile(path), program: readProgram(path) };
+}
+
+// Who may execute it need not be able to read it.
+function readProgram(path: string): Emulator['program'] {
+  try {
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+    return withDescriptor(openSync(path, flags), (descriptor) =>
+      describeProgram((offset, length) => {
+        const bytes = Buffer.alloc(length);
+        return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
+      }),
+    );
+  } catch {
+    return unknownEmulator(path).program;
+  }
+}
+
+/** One of which nothing is known. */
+export function unknownEmulator(path: string): Emulator {
+  return { path, found: null, program: { kind: 'other', interpreter: null, libraries: [] } };
 }
 
 function requireProgram(path: string, facts: Stats): void {

@@ -1,4 +1,5 @@
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fchmodSync,
@@ -25,6 +26,32 @@ export function lookAt(path: string): Facts {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     return ['ELOOP', 'ENAMETOOLONG'].includes(code) ? null : 'hidden';
   }
+}
+
+/** Which file it is that stands at a path. */
+export interface FoundFile {
+  readonly type: 'file' | 'directory' | 'block' | 'character' | 'other';
+  /** As stat(2) has them, in decimal: they may exceed 2^53. */
+  readonly device: string;
+  readonly inode: string;
+}
+
+/** The file that a path leads to, through links; null where nothing can be seen. */
+export function findFile(path: string): FoundFile | null {
+  try {
+    const facts = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (facts === undefined) return null;
+    return { type: typeOf(facts), device: String(facts.dev), inode: String(facts.ino) };
+  } catch {
+    return null;
+  }
+}
+
+function typeOf(facts: BigIntStats): FoundFile['type'] {
+  if (facts.isFile()) return 'file';
+  if (facts.isDirectory()) return 'directory';
+  if (facts.isBlockDevice()) return 'block';
+  return facts.isCharacterDevice() ? 'character' : 'other';
 }
 
 /** Closes the descriptor whatever happens in between. */

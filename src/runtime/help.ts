@@ -24,6 +24,8 @@ Options of run, exec, prepare and plan:
   --leave PATH          do not change this file's owner
   --read-only PATH      QEMU only reads this file
   --allow PATH[:rw]     let QEMU use a path that its arguments do not show
+  --landlock auto|require|off   leave QEMU the files of its command line alone; default auto
+  --landlock-tcp        and of TCP the ports of its command line
   --limit NAME=SOFT[:HARD]   a resource limit, such as nofile=4096; over qemu.conf
   --env NAME=VALUE      one more variable for QEMU
   --report FILE         write the verified state as JSON

@@ -8,6 +8,8 @@ export interface OwnWords {
   /** The value of `-sandbox`. */
   readonly sandbox: string | null;
   readonly arguments: readonly string[];
+  /** clear_emulator_capabilities = 0 is obeyed. */
+  readonly keepsCapabilities: boolean;
 }
 
 /** A key, when its value asks for what is not done, and what is so instead. */
@@ -45,7 +47,11 @@ function table(): readonly Ignored[] {
   const service = 'a service has';
   return [
     ['remember_owner', isOff, 'owners are always remembered and given back'],
-    ['clear_emulator_capabilities', isOff, 'QEMU never keeps a capability'],
+    [
+      'clear_emulator_capabilities',
+      (value, { keepsCapabilities }) => isOff(value) && !keepsCapabilities,
+      'only root has capabilities to keep',
+    ],
     ['set_process_name', isOn, 'the command line names the process (-name …,process=NAME)'],
     [
       'dump_guest_core',
@@ -56,7 +62,7 @@ function table(): readonly Ignored[] {
     ['max_threads_per_process', isOn, `threads are not counted (${service} TasksMax=)`],
     [
       'seccomp_sandbox',
-      (value, { sandbox }) => isOn(value) && sandbox?.startsWith('on') !== true,
+      (value, { sandbox }) => isOn(value) && sandbox !== null && !sandbox.startsWith('on'),
       'the command line decides (-sandbox on,…)',
     ],
     [

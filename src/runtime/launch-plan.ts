@@ -1,6 +1,8 @@
 import type { Finding } from '../errors.ts';
 import { type Limit, type LimitName, type Limits, limitNames } from '../formats/proc-limits.ts';
 import type { WantedClaim } from './claims/open-claim.ts';
+import type { Cell } from './confinement/cell.ts';
+import type { FileRule } from './confinement/file-rule.ts';
 import type { Confinement } from './confinement.ts';
 import type { Identity } from './identity.ts';
 import type { Resource } from './preflight.ts';
@@ -25,19 +27,17 @@ export interface LaunchPlan {
   readonly descriptors: readonly KeptDescriptor[];
   readonly findings: readonly Finding[];
   readonly confinement: Confinement;
+  readonly cell: Cell;
   /** What QEMU is started with, its own name first. */
   readonly argv: readonly string[];
   readonly environment: readonly string[];
   readonly umask: number;
+  /** Where QEMU starts: relative names in its arguments are taken from there. */
+  readonly directory: string;
+  /** /proc/PID/oom_score_adj; null: as it is where QEMU is started. */
+  readonly oomScore: number | null;
   readonly directories: Directories;
   readonly report: string | null;
-}
-
-/** A path, and which file it has been found to be; numbers as decimal text. */
-export interface KnownFile {
-  readonly path: string;
-  readonly device: string;
-  readonly inode: string;
 }
 
 /** The plan's claims: whose owner changes, in order, and what each must be. */
@@ -55,17 +55,18 @@ export function refusals(plan: LaunchPlan): readonly Finding[] {
 /**
  * The plan as the words that qemu-exec reads (native/plan.h): NUL-terminated,
  * in a fixed order. `parent` is the pid whose death QEMU must share; 0: nobody's.
- * `files` are opened again, and must still be the same.
+ * `given`: the numbers under which qemu-exec finds files open that were judged and claimed; every other file it opens
+ * again by name, and refuses another one in its place.
  */
 export function serialisePlan(
   plan: LaunchPlan,
   parent: number,
-  files: readonly KnownFile[] = [],
+  given: GivenFiles = new Map(),
 ): Uint8Array {
   const { identity } = plan;
   const words = [
     'virt-privileges-plan',
-    '1',
+    '2',
     plan.name,
     plan.mode,
     ...[identity.uid, identity.gid].map(String),
@@ -74,13 +75,34 @@ export function serialisePlan(
     String(parent),
     ...limitWords(plan.confinement.limits),
     ...counted(plan.descriptors.map(({ number }) => String(number))),
-    String(files.length),
-    ...files.flatMap(({ path, device, inode }) => [path, device, inode]),
+    plan.confinement.capabilities,
+    plan.oomScore === null ? '-' : String(plan.oomScore),
+    plan.directory,
+    ...cellWords(plan.cell, given),
     plan.emulator,
     ...counted(plan.argv),
     ...counted(plan.environment),
   ];
   return Buffer.from(words.map((word) => `${word}\0`).join(''));
+}
+
+/** Open descriptors of files, by path. */
+export type GivenFiles = ReadonlyMap<string, number>;
+
+function cellWords({ denied, handled, files, ports }: Cell, given: GivenFiles): readonly string[] {
+  const rights = [handled.files, handled.ports, handled.scopes, handled.flags];
+  return [
+    ...[denied, ...rights, files.length].map(String),
+    ...files.flatMap((rule) => fileWords(rule, given)),
+    String(ports.length),
+    ...ports.flatMap(({ rights: asked, port }) => [String(asked), String(port)]),
+  ];
+}
+
+function fileWords({ how, rights, path, found }: FileRule, given: GivenFiles): readonly string[] {
+  const number = how === 'path' ? given.get(path) : undefined;
+  const first = number === undefined ? how : String(number);
+  return [first, String(rights), found?.device ?? '0', found?.inode ?? '0', path];
 }
 
 /** Their count, then number, soft and hard limit of each. */

@@ -11,16 +11,17 @@ import type { LaunchRequest } from './request.ts';
 /** Reads the file of a VM by its checked name. */
 export type VmFileReader = (name: string) => VmFile;
 
-const fileTexts = 'state-dir run-dir conf user group claim leave read-only allow limit env report';
+const fileTexts =
+  'state-dir run-dir conf user group claim leave read-only allow limit env report landlock';
 /** What may stand in a VM file; the others say which file, or are for who calls. */
 const fileOptions: OptionTable = {
   texts: fileTexts.split(' '),
-  flags: [],
+  flags: ['landlock-tcp'],
   positionals: false,
 };
 const launchOptions: OptionTable = {
   texts: [...fileOptions.texts, 'name', 'vm'],
-  flags: ['json'],
+  flags: [...fileOptions.flags, 'json'],
   positionals: false,
 };
 
@@ -86,7 +87,7 @@ function placed({ code, message, hint = '' }: AppError, path: string): AppError 
 function merge(file: Options, own: Options): Options {
   const names = Object.keys({ ...file.texts, ...own.texts });
   const all = names.map((name) => [name, [...texts(file, name), ...texts(own, name)]]);
-  return { ...own, texts: Object.fromEntries(all) };
+  return { ...own, texts: Object.fromEntries(all), flags: [...file.flags, ...own.flags] };
 }
 
 function optionValues(options: Options) {
@@ -103,8 +104,15 @@ function optionValues(options: Options) {
     limits: texts(options, 'limit').map(parseLimitOption),
     env: Object.fromEntries(texts(options, 'env').map(parseVariable)),
     report: lastPath(options, 'report'),
+    landlock: parseLandlock(lastText(options, 'landlock') ?? 'auto'),
+    landlockTcp: options.flags.includes('landlock-tcp'),
     ...directories(options),
   };
+}
+
+function parseLandlock(text: string): LaunchRequest['landlock'] {
+  if (text === 'auto' || text === 'require' || text === 'off') return text;
+  throw usage(`--landlock wants auto, require or off, not ${JSON.stringify(text)}`);
 }
 
 function parseAllow(text: string): AllowedPath {

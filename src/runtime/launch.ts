@@ -4,7 +4,7 @@ import type { ClaimRecord } from '../formats/claim-record.ts';
 
 import { type Bearer, bearerOf, passRecord } from './claims/bearer.ts';
 
-import { takeClaims } from './claims/claim.ts';
+import { type ClaimResult, takeClaims } from './claims/claim.ts';
 import { draftRecord } from './claims/draft.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
@@ -31,11 +31,11 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
   // From here on a signal does not end this process half way: it is asked for after each step.
   native.watchSignals();
   const context = openContext(launcher, plan);
-  const claimed = claim(launcher, context, plan, bearerOf(launcher.pid));
+  const { record: claimed, open } = claim(launcher, context, plan, bearerOf(launcher.pid));
   return withGiveBack(launcher, context, claimed, () => {
     refuseCaughtSignal(native);
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
-    const executor = startExecutor(launcher, plan);
+    const executor = startExecutor(launcher, plan, open);
     return withKill(launcher, executor, () => {
       // Its pid is on record before it may go on: nobody can take it for dead.
       const record = passRecord(context, claimed, bearerOf(executor.pid));
@@ -52,12 +52,13 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
 export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
   launcher.native.watchSignals();
   const context = openContext(launcher, plan);
-  const claimed = claim(launcher, context, plan, bearerOf(launcher.pid));
+  const { record: claimed, open } = claim(launcher, context, plan, bearerOf(launcher.pid));
   return withGiveBack(launcher, context, claimed, () => {
     makeRunDirectory(launcher.native, plan.directories.run, plan.name, plan.identity);
-    const memory = launcher.native.sealedMemory('launch-plan', serialisePlan(plan, 0));
-    // Its number was free, so nobody has named it in an argument.
-    const descriptors: readonly Placement[] = [[memory, memory], ...placeKept(plan)];
+    const memory = launcher.native.sealedMemory('launch-plan', serialisePlan(plan, 0, open));
+    // Their numbers were free, so nobody has named them in an argument.
+    const own = [memory, ...open.values()].map((number): Placement => [number, number]);
+    const descriptors = [...own, ...placeKept(plan)];
     const argv = ['qemu-exec', '--plan', String(memory)];
     return become(launcher, { argv, env: [], descriptors });
   });
@@ -81,8 +82,8 @@ export function claim(
   context: GiveBackContext,
   plan: LaunchPlan,
   bearer: Bearer,
-): ClaimRecord {
-  const { record, left, cleared, damaged } = takeClaims(context, {
+): Pick<ClaimResult, 'record' | 'open'> {
+  const { record, open, left, cleared, damaged } = takeClaims(context, {
     draft: draftRecord(plan, context.bootId, bearer),
     wanted: plannedClaims(plan),
     identity: plan.identity,
@@ -92,7 +93,7 @@ export function claim(
   for (const path of left)
     launcher.say('warning', `${path} keeps its owner, which cannot be changed: QEMU may use it so`);
   launcher.stopwatch.mark('claimed');
-  return record;
+  return { record, open };
 }
 
 function sayOutcome(launcher: Launcher, { path, message, result }: RestoreOutcome): void {

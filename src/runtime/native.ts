@@ -120,6 +120,8 @@ export interface Native {
   sendSignal(pidfd: number, signal: number): void;
   /** Reaps a child: its exit status (128+N for signal N), or null when the time (ms) is over first. */
   waitFor(pidfd: number, timeout: number): number | null;
+  /** Landlock's ABI that this kernel speaks; 0 where there is none. */
+  landlockVersion(): number;
 }
 
 /** A failed call in Node's own shape, with the path component it failed on. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../errors.ts';
 import { openChecker } from './access.ts';
-import { type Facts, lookAt } from './files.ts';
+import { type Facts, type FoundFile, findFile, lookAt } from './files.ts';
 import { isDevice, isGivenDevice, keepsOwners } from './host-device.ts';
 import type { Identity } from './identity.ts';
 import { judgeResource, storage } from './judge.ts';
@@ -12,6 +12,8 @@ export interface Resource extends HostPath {
   /** A device of the host, not what stores something. */
   readonly isDevice?: true;
   readonly exists: boolean;
+  /** The file that was judged: the very one that QEMU may use; null where none can be seen. */
+  readonly found: FoundFile | null;
   readonly action: 'claim' | 'check' | 'create';
   readonly why: string;
 }
@@ -57,7 +59,8 @@ function applyReadOnly(path: HostPath, rules: PreflightRules): HostPath {
 
 function decide(path: HostPath, rules: PreflightRules): Resource {
   const facts = lookAt(path.path);
-  const chosen = { ...path, exists: facts !== null, ...chooseAction(path, facts, rules) };
+  const found = findFile(path.path);
+  const chosen = { ...path, exists: facts !== null, found, ...chooseAction(path, facts, rules) };
   if (chosen.action !== 'claim') return chosen;
   if (isDevice(path, facts)) return { ...chosen, isDevice: true };
   if (!chosen.exists || keepsOwners(path.path)) return chosen;

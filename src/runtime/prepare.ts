@@ -3,9 +3,9 @@ import type { Finding } from '../errors.ts';
 import { AppError, toFinding } from '../errors.ts';
 import { inspectDescriptors } from './caller-descriptors.ts';
 import { type Configuration, configure } from './configure.ts';
-import { planConfinement } from './confinement.ts';
 import { findDirectories } from './directories.ts';
 import { findEmulator } from './emulator.ts';
+import { enclose } from './enclose.ts';
 import { planEnvironment, systemPath } from './environment.ts';
 import type { Identity } from './identity.ts';
 import { inspectImages } from './images/chain.ts';
@@ -44,7 +44,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     readConfig: (path) => readArguments(given, path),
   });
   const configuration = configure(given, request, parsed.sandbox);
-  const { mode, identity, limits } = configuration;
+  const { mode, identity } = configuration;
   const surroundings = { ...given, mode };
   const name = request.name ?? defaultName(parsed.guestName, pid);
   const directories = findDirectories(request, mode, variables);
@@ -52,6 +52,19 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
   const preflight = inspect(surroundings, request, configuration, parsed, own);
   const handed = inspectDescriptors(parsed.descriptors);
   const emulator = seekEmulator(surroundings, request, identity);
+  const enclosed = enclose({
+    native: given.native,
+    request,
+    parsed,
+    configuration,
+    resources: preflight.resources,
+    emulator: emulator.path,
+    isExecutable: emulator.findings.length === 0,
+    name,
+    ownDirectory: own,
+    directory: given.directory,
+    environment: planEnvironment(variables, mode, request.env),
+  });
   return {
     mode,
     name,
@@ -65,10 +78,14 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
       ...parsed.findings,
       ...handed.findings,
       ...preflight.findings,
+      ...enclosed.findings,
     ],
-    confinement: planConfinement(mode, limits, parsed.sandbox),
-    argv: [request.emulator, ...request.arguments],
-    environment: planEnvironment(variables, mode, request.env),
+    confinement: enclosed.confinement,
+    cell: enclosed.cell,
+    argv: enclosed.argv,
+    environment: enclosed.environment,
+    directory: enclosed.directory,
+    oomScore: enclosed.oomScore,
     umask: mode === 'system' ? 0o077 : process.umask(),
     directories,
     report: request.report,

@@ -7,6 +7,10 @@ import type { LimitWish } from './limits.ts';
 /** What qemu.conf says about the process, but for who it runs as. */
 export interface ProcessSettings {
   readonly dynamicOwnership: boolean;
+  /** clear_emulator_capabilities = 0: root keeps them. */
+  readonly keepsCapabilities: boolean;
+  /** seccomp_sandbox: -1, and where it is not set, means wherever it can be. */
+  readonly sandbox: 'on' | 'off' | 'auto';
   readonly limits: readonly LimitWish[];
 }
 
@@ -27,6 +31,8 @@ export function readProcessSettings(conf: QemuConf): ProcessSettings {
   for (const entry of conf.entries) requireType(conf, entry);
   return {
     dynamicOwnership: numberOf(findEntry(conf, 'dynamic_ownership')) !== 0,
+    keepsCapabilities: numberOf(findEntry(conf, 'clear_emulator_capabilities')) === 0,
+    sandbox: readSandbox(numberOf(findEntry(conf, 'seccomp_sandbox')) ?? -1),
     limits: [
       // libvirt counts from descriptor 0 on, and so one more.
       ...readLimit(conf, 'max_files', 'nofile', 1),
@@ -34,6 +40,11 @@ export function readProcessSettings(conf: QemuConf): ProcessSettings {
       ...readCore(conf),
     ],
   };
+}
+
+function readSandbox(value: number): ProcessSettings['sandbox'] {
+  if (value === 0) return 'off';
+  return value > 0 ? 'on' : 'auto';
 }
 
 function requireType(conf: QemuConf, entry: ConfEntry): void {

@@ -25,6 +25,8 @@ export interface LaunchRequest {
   readonly limits: readonly LimitWish[];
   readonly env: Readonly<Record<string, string>>;
   readonly report: string | null;
+  readonly landlock: 'auto' | 'require' | 'off';
+  readonly landlockTcp: boolean;
   readonly stateDirectory: string | null;
   readonly runDirectory: string | null;
   readonly json: boolean;

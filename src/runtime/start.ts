@@ -1,6 +1,6 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { AppError } from '../errors.ts';
-import type { LaunchPlan } from './launch-plan.ts';
+import type { GivenFiles, LaunchPlan } from './launch-plan.ts';
 import { serialisePlan } from './launch-plan.ts';
 import type { Native, Placement } from './native.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -29,14 +29,18 @@ export interface Executor extends Child {
   readonly goEnd: number;
 }
 
-/** Starts qemu-exec on the plan; it does nothing before `releaseExecutor`. */
-export function startExecutor(launcher: Launcher, plan: LaunchPlan): Executor {
+/** Starts qemu-exec on the plan, with the claimed files; it does nothing before `releaseExecutor`. */
+export function startExecutor(launcher: Launcher, plan: LaunchPlan, open: GivenFiles): Executor {
   const { native } = launcher;
-  const memory = native.sealedMemory('launch-plan', serialisePlan(plan, launcher.pid));
+  // What it works with must not take a number that QEMU keeps.
+  const [planNumber = 0, statusNumber = 0, goNumber = 0, ...others] = freeNumbers(
+    plan,
+    3 + open.size,
+  );
+  const given = new Map([...open.keys()].map((path, index) => [path, others[index] ?? 0]));
+  const memory = native.sealedMemory('launch-plan', serialisePlan(plan, launcher.pid, given));
   const [statusEnd, statusWrite] = native.pipe();
   const [goRead, goEnd] = native.pipe();
-  // What it works with must not take a number that QEMU keeps.
-  const [planNumber = 0, statusNumber = 0, goNumber = 0] = freeNumbers(plan);
   const work = { '--plan': planNumber, '--status': statusNumber, '--go': goNumber };
   const child = native.spawn({
     path: launcher.executor,
@@ -47,6 +51,7 @@ export function startExecutor(launcher: Launcher, plan: LaunchPlan): Executor {
       [memory, planNumber],
       [statusWrite, statusNumber],
       [goRead, goNumber],
+      ...[...open].map(([path, own]): Placement => [own, given.get(path) ?? own]),
       ...placeKept(plan),
     ],
   });
@@ -54,11 +59,11 @@ export function startExecutor(launcher: Launcher, plan: LaunchPlan): Executor {
   return { ...child, statusEnd, goEnd };
 }
 
-/** Three numbers that no descriptor of QEMU's has. */
-export function freeNumbers({ descriptors }: LaunchPlan): readonly number[] {
+/** So many numbers that no descriptor of QEMU's has. */
+export function freeNumbers({ descriptors }: LaunchPlan, count: number): readonly number[] {
   const taken = new Set(descriptors.map(({ number }) => number));
-  const candidates = Array.from({ length: taken.size + 3 }, (_, index) => index + 3);
-  return candidates.filter((number) => !taken.has(number)).slice(0, 3);
+  const candidates = Array.from({ length: taken.size + count }, (_, index) => index + 3);
+  return candidates.filter((number) => !taken.has(number)).slice(0, count);
 }
 
 /** The descriptors that QEMU keeps, each under its number. */

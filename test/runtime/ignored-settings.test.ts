@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { parseQemuConf } from '../../src/formats/qemu-conf.ts';
 import { describeIgnored, type OwnWords } from '../../src/runtime/ignored-settings.ts';
 
-const nothing: OwnWords = { sandbox: null, arguments: [] };
+const nothing: OwnWords = {
+  sandbox: null,
+  arguments: [],
+  keepsCapabilities: false,
+};
 
 function warnings(text: string, words = nothing): readonly string[] {
   return describeIgnored(parseQemuConf(text, '/q.conf'), words).map(
@@ -20,12 +24,10 @@ function warnings(text: string, words = nothing): readonly string[] {
 
 const said: readonly (readonly [string, string])[] = [
   ['remember_owner = 0', 'owners are always remembered and given back'],
-  ['clear_emulator_capabilities = 0', 'QEMU never keeps a capability'],
+  ['clear_emulator_capabilities = 0', 'only root has capabilities to keep'],
   ['set_process_name = 1', 'the command line names the process (-name …,process=NAME)'],
   ['dump_guest_core = 0', 'the command line decides (-machine …,dump-guest-core=off)'],
   ['max_threads_per_process = 5', 'threads are not counted (a service has TasksMax=)'],
-  ['seccomp_sandbox = 1', 'the command line decides (-sandbox on,…)'],
-  ['seccomp_sandbox = -1', 'the command line decides (-sandbox on,…)'],
   [
     'cgroup_controllers = [ "cpu" ]',
     'QEMU stays in the control group of its caller (a service has CPUWeight= and MemoryMax=)',
@@ -75,6 +77,8 @@ const silent = [
   'max_files = 9',
   'max_core = 0',
   'seccomp_sandbox = 0',
+  'seccomp_sandbox = 1',
+  'seccomp_sandbox = -1',
   'cgroup_controllers = [ ]',
   'namespaces = [ ]',
   'security_driver = "none"',
@@ -93,9 +97,19 @@ for (const line of silent) {
 }
 
 test('what the command line says itself needs no warning', () => {
-  const words = { sandbox: 'on,spawn=deny', arguments: ['-machine', 'q35,dump-guest-core=off'] };
+  const words = {
+    ...nothing,
+    sandbox: 'on,spawn=deny',
+    arguments: ['-machine', 'q35,dump-guest-core=off'],
+  };
   assert.deepEqual(warnings('seccomp_sandbox = 1\ndump_guest_core = 0\n', words), []);
-  assert.equal(warnings('seccomp_sandbox = 1\n', { ...words, sandbox: 'off' }).length, 1);
+  const decides = '1: seccomp_sandbox has no effect here: the command line decides (-sandbox on,…)';
+  assert.deepEqual(warnings('seccomp_sandbox = 1\n', { ...words, sandbox: 'off' }), [decides]);
+  assert.deepEqual(
+    warnings('clear_emulator_capabilities = 0\n', { ...nothing, keepsCapabilities: true }),
+    [],
+    'root keeps them',
+  );
 });
 
 test('one line a key, in the order of the file, the first of each', () => {

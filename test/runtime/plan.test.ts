@@ -143,16 +143,15 @@ test(
   (context) => {
     const identity = `user = "+${target.uid}"\ngroup = "+${target.gid}"\n`;
     const site = makeSite(context, `${identity}namespaces = [ "mount" ]\nvnc_listen = "::"\n`);
-    const script = `${site.path}/emulator`;
-    writeFileSync(script, '#!/bin/sh\n', { mode: 0o755 });
-    const { status, stderr } = call(siteWords(site, 'run', '--', script));
+    const program = '/bin/true';
+    const { status, stderr } = call(siteWords(site, 'run', '--', program));
     assert.equal(status, 0);
     assert.equal(
       stderr,
       `qemu-launch: warning: ${site.conf}:3: namespaces has no effect here: QEMU sees the device nodes of the host (a service has DeviceAllow=)\n`,
     );
     const wrong = makeSite(context, `${identity}max_files = "many"\n`);
-    const refused = call(siteWords(wrong, 'run', '--', script));
+    const refused = call(siteWords(wrong, 'run', '--', program));
     assert.deepEqual(
       [refused.status, /qemu\.conf:3: expected an unsigned integer/.test(refused.stderr)],
       [125, true],

@@ -6,7 +6,12 @@ import { readProcessSettings } from '../../src/runtime/process-settings.ts';
 const read = (text: string) => readProcessSettings(parseQemuConf(text, '/q.conf'));
 
 test('what is not set is as libvirt has it', () => {
-  assert.deepEqual(read('user = "qemu"\n'), { dynamicOwnership: true, limits: [] });
+  assert.deepEqual(read('user = "qemu"\n'), {
+    dynamicOwnership: true,
+    keepsCapabilities: false,
+    sandbox: 'auto',
+    limits: [],
+  });
 });
 
 test('dynamic_ownership, and limits with where they stand', () => {
@@ -17,6 +22,8 @@ max_files = 4096
 `;
   assert.deepEqual(read(text), {
     dynamicOwnership: false,
+    keepsCapabilities: false,
+    sandbox: 'auto',
     limits: [
       { name: 'nofile', limit: [4097, 4097], from: '/q.conf:4: max_files', isOption: false },
       { name: 'nproc', limit: [100, 100], from: '/q.conf:2: max_processes', isOption: false },

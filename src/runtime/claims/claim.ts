@@ -24,6 +24,8 @@ export interface ClaimResult {
   readonly cleared: readonly RestoreOutcome[];
   /** Records of others that cannot be read. */
   readonly damaged: readonly AppError[];
+  /** The claimed files, open as they were judged, by path; whoever takes them closes them. */
+  readonly open: ReadonlyMap<string, number>;
 }
 
 /** What a launch wants, and for whom. */
@@ -82,12 +84,19 @@ function claimAll(
   context: GiveBackContext,
   request: ClaimRequest,
   live: readonly ClaimRecord[],
-): Locked<Pick<ClaimResult, 'record' | 'left'>> {
+): Locked<Pick<ClaimResult, 'record' | 'left' | 'open'>> {
   const files = openAll(context, request);
+  let isTaken = false;
   try {
-    return withMetadataLocks(context.native, files, () => give(context, request, live, files));
+    const given = withMetadataLocks(context.native, files, () => {
+      return give(context, request, live, files);
+    });
+    if ('busy' in given) return given;
+    isTaken = true;
+    const open = new Map(files.map(({ path, descriptor }) => [path, descriptor]));
+    return { value: { ...given.value, open } };
   } finally {
-    for (const { descriptor } of files) closeSync(descriptor);
+    if (!isTaken) for (const { descriptor } of files) closeSync(descriptor);
   }
 }
 

@@ -13,6 +13,7 @@ export function draftRecord(plan: LaunchPlan, bootId: string, bearer: Bearer): C
     identity: plan.identity,
     verified: false,
     status: null,
+    landlock: { level: plan.confinement.landlock.level, abi: plan.confinement.landlock.abi },
     claims: [],
     timings: {},
   };

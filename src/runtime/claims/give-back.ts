@@ -1,5 +1,6 @@
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import type { Native } from '../native.ts';
+import { removeTemporaryDirectory } from '../temporary-directory.ts';
 import { type Bearer, bearerOf } from './bearer.ts';
 import type { Ledger } from './ledger.ts';
 import { removeRecord, writeRecord } from './ledger.ts';
@@ -25,6 +26,7 @@ export function giveBack(context: GiveBackContext, record: ClaimRecord): readonl
   const kept = pairs.filter(({ outcome }) => isKept(outcome)).map(({ claim }) => claim);
   // Before the record goes: a run directory without one would be taken for somebody else's.
   removeRunDirectory(context.native, record);
+  removeTemporaryDirectory(record.identity.uid, record.name);
   if (kept.length === 0) removeRecord(context.ledger, record);
   else if (kept.length < pairs.length || record.pid === null)
     writeRecord(context.ledger, { ...record, ...lastBearer(record), claims: kept.reverse() });

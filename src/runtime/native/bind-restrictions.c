@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "value.h"
 
@@ -46,7 +48,18 @@ static napi_value read_restrictions(napi_env env, napi_callback_info info)
 	return result;
 }
 
+/* The version of Landlock that this kernel speaks; 0 where there is none. */
+static napi_value landlock_version(napi_env env, napi_callback_info info)
+{
+	/* landlock_create_ruleset with LANDLOCK_CREATE_RULESET_VERSION: the same number everywhere. */
+	long version = syscall(444, NULL, 0, 1u);
+
+	(void)info;
+	return vp_number(env, version > 0 ? (double)version : 0);
+}
+
 void vp_bind_restrictions(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "readRestrictions", read_restrictions);
+	vp_define(env, exports, "landlockVersion", landlock_version);
 }

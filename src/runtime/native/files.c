@@ -3,24 +3,85 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "report.h"
 
-static int open_same(struct vp_file *file)
+/* As QEMU would make it, but never through a link nor in the place of something else. */
+static int make_file(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
+/* A directory of this VM alone: a name in a shared place may be somebody's trap. */
+static int make_directory(const char *path)
+{
+	struct stat facts;
+	int descriptor;
+
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return -1;
+	descriptor = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (descriptor < 0 || fstat(descriptor, &facts) != 0)
+		return -1;
+	errno = EEXIST;
+	return facts.st_uid == geteuid() && (facts.st_mode & 077) == 0 ? descriptor : -1;
+}
+
+static int open_by_name(const struct vp_file *file)
+{
+	/* Links are followed, as QEMU will: where they lead is what counts. */
+	int descriptor = open(file->path, O_PATH | O_CLOEXEC);
+
+	/* What may be missing may be out of reach too. */
+	if (descriptor < 0 && file->how == VP_OPTIONAL &&
+	    (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
+		errno = 0;
+	return descriptor;
+}
+
+int vp_open_file(const struct vp_file *file)
+{
+	switch (file->how) {
+	case VP_GIVEN: return file->descriptor;
+	case VP_MAKE_FILE: return make_file(file->path);
+	case VP_MAKE_DIRECTORY: return make_directory(file->path);
+	case VP_PATH:
+	case VP_OPTIONAL:
+	default: return open_by_name(file);
+	}
+}
+
+bool vp_is_loose(const struct vp_file *file)
+{
+	return (file->how == VP_PATH || file->how == VP_OPTIONAL) && file->device == 0 &&
+	       file->inode == 0;
+}
+
+/* Whether it is the file that was planned. */
+static int compare(const struct vp_file *file)
 {
 	struct stat facts;
 
-	/* Links are followed, as QEMU will: where they lead is what counts. Open until exec, the inode stays taken. */
-	file->descriptor = open(file->path, O_PATH | O_CLOEXEC);
-	if (file->descriptor < 0 || fstat(file->descriptor, &facts) != 0)
+	if (file->device == 0 && file->inode == 0)
+		return 0;
+	if (fstat(file->descriptor, &facts) != 0)
 		return errno;
 	return facts.st_dev == file->device && facts.st_ino == file->inode ? 0 : ESTALE;
+}
+
+static int hold(struct vp_file *file)
+{
+	if (vp_is_loose(file))
+		return 0;
+	file->descriptor = vp_open_file(file);
+	return file->descriptor < 0 ? errno : compare(file);
 }
 
 int vp_open_files(const struct vp_plan *plan)
 {
 	for (size_t i = 0; i < plan->file_count; i++) {
-		int error = open_same(&plan->files[i]);
+		int error = hold(&plan->files[i]);
 
 		if (error == 0)
 			continue;

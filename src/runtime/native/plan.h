@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #define VP_PLAN_MAGIC "virt-privileges-plan"
-#define VP_PLAN_VERSION "1"
+#define VP_PLAN_VERSION "2"
 #define VP_PLAN_MAX_BYTES (8u << 20)
 #define VP_PLAN_MAX_GROUPS 65536u
 #define VP_PLAN_MAX_KEPT 4096u
@@ -18,7 +18,11 @@
  *   count and supplementary groups, umask (octal), parent pid (0: none),
  *   count and limits (each: number, soft, hard),
  *   count and descriptors that the emulator keeps, ascending, none below 3,
- *   count and files to be found again (each: path, device, inode),
+ *   capabilities (none|kept), OOM score adjustment (-: as it is), directory,
+ *   what more is denied (sum of VP_DENY_…),
+ *   Landlock: handled rights on files, on ports, scopes, flags (no rights: off),
+ *   count and files (each: how, rights, device, inode, path),
+ *   count and ports (each: rights, port),
  *   emulator, count and argv, count and environment.
  */
 struct vp_limit {
@@ -27,13 +31,43 @@ struct vp_limit {
 	unsigned long long hard;
 };
 
-/* A path and what `prepare` found there; the step `files` opens it. */
-struct vp_file {
-	const char *path;
-	dev_t device;
-	ino_t inode;
-	int descriptor;
+/* How a file is had when QEMU starts. */
+enum vp_how {
+	VP_GIVEN,          /* handed over: the word is the number of its descriptor */
+	VP_PATH,           /* `path`: opened by name; where an inode is planned it must be that one */
+	VP_OPTIONAL,       /* `optional`: the same, and left out where it is not there */
+	VP_MAKE_FILE,      /* `file`: made here, as QEMU would; nothing may stand there */
+	VP_MAKE_DIRECTORY, /* `directory`: made, or found as nobody else's */
 };
+
+/* One file or directory that QEMU may use, with its Landlock rights. */
+struct vp_file {
+	enum vp_how how;
+	unsigned long long rights;
+	dev_t device;      /* 0 with inode 0: whatever stands there */
+	ino_t inode;
+	char *path;
+	int descriptor;    /* once it is open */
+};
+
+struct vp_port {
+	unsigned long long rights;
+	unsigned long long port;
+};
+
+struct vp_landlock {
+	unsigned long long files;
+	unsigned long long ports;
+	unsigned long long scopes;
+	unsigned int flags;
+};
+
+/* To make memory executable, to touch files by name, other processes' scheduling. */
+#define VP_DENY_NEW_CODE 1u
+#define VP_DENY_ATTRIBUTES 2u
+#define VP_DENY_SCHEDULING 4u
+
+#define VP_OOM_SCORE_STAYS 10000
 
 struct vp_plan {
 	char *name;
@@ -50,8 +84,16 @@ struct vp_plan {
 	struct vp_limit *limits;
 	size_t kept_count;
 	int *kept;
+	/* The historic way of root: nothing is taken from it. */
+	bool keeps_capabilities;
+	int oom_score;
+	char *directory;
+	unsigned int denied;
+	struct vp_landlock landlock;
 	size_t file_count;
 	struct vp_file *files;
+	size_t port_count;
+	struct vp_port *ports;
 	char *emulator;
 	char **argv;
 	char **env;

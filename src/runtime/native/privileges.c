@@ -59,8 +59,18 @@ int vp_set_groups(const struct vp_plan *plan)
 	return setgroups(plan->group_count, plan->groups) == 0 ? 0 : errno;
 }
 
+/* Root stays root, with what it has: libcap-ng would take it away. */
+static int change_ids(const struct vp_plan *plan)
+{
+	if (setresgid(plan->gid, plan->gid, plan->gid) != 0)
+		return errno;
+	return setresuid(plan->uid, plan->uid, plan->uid) == 0 ? 0 : errno;
+}
+
 int vp_change_identity(const struct vp_plan *plan)
 {
+	if (plan->keeps_capabilities)
+		return change_ids(plan);
 	errno = 0;
 	capng_clear(CAPNG_SELECT_ALL);
 	/* Without a flag the supplementary groups stay as set above; all capabilities are gone afterwards. */

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "landlock.h"
 #include "privileges.h"
 #include "process.h"
 #include "report.h"
@@ -184,26 +185,44 @@ static bool cannot_return(const struct vp_plan *plan)
 	return setresuid((uid_t)-1, 0, (uid_t)-1) != 0 && errno == EPERM;
 }
 
+/* What libcap-ng or a session's own step has taken away. */
+static void read_back_capabilities(const struct vp_plan *plan)
+{
+	must(has_no_ambient(), "read-back-ambient");
+	if (plan->keeps_capabilities)
+		return;
+	must(has_no_capability(), "read-back-capabilities");
+	/* Who is not root has no CAP_SETPCAP: both of these stay as the caller had them. */
+	if (!plan->system)
+		return;
+	must(vp_has_no_bounding(plan), "read-back-bounding");
+	must(vp_has_securebits(plan), "read-back-securebits");
+}
+
+int vp_read_back_outside(const struct vp_plan *plan)
+{
+	must(has_descriptors(plan), "read-back-descriptors");
+	must(vp_has_oom_score(plan), "read-back-oom-score");
+	return 0;
+}
+
 void vp_read_back(const struct vp_plan *plan)
 {
 	mode_t mask = umask(plan->umask);
 
 	must(mask == plan->umask, "read-back-umask");
-	must(has_descriptors(plan), "read-back-descriptors");
+	must(vp_has_own_keyring(), "read-back-keyring");
 	must(prctl(PR_GET_DUMPABLE) == 0, "read-back-memory");
 	must(has_limits(plan), "read-back-limits");
 	must(dies_with_parent(plan), "read-back-parent-death");
 	must(has_default_signals(), "read-back-signals");
 	must(vp_has_identity(plan), "read-back-identity");
 	must(vp_has_groups(plan), "read-back-groups");
-	must(has_no_capability(), "read-back-capabilities");
-	must(has_no_ambient(), "read-back-ambient");
+	read_back_capabilities(plan);
 	must(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, "read-back-no-new-privileges");
+	must(vp_is_in_directory(plan), "read-back-directory");
+	must(vp_is_restricted(plan), "read-back-landlock");
+	must(vp_denies_new_code(plan), "read-back-new-code");
 	must(prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER, "read-back-terminal");
 	must(cannot_return(plan), "read-back-return");
-	/* Who is not root has no CAP_SETPCAP: both of these stay as the caller had them. */
-	if (!plan->system)
-		return;
-	must(vp_has_no_bounding(plan), "read-back-bounding");
-	must(vp_has_securebits(plan), "read-back-securebits");
 }

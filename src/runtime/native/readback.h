@@ -17,4 +17,7 @@ bool vp_has_hard_limits(const struct vp_plan *plan);
  */
 void vp_read_back(const struct vp_plan *plan);
 
+/* The part that is read in /proc: before Landlock closes it. Always 0. */
+int vp_read_back_outside(const struct vp_plan *plan);
+
 #endif

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,9 +33,13 @@ static int exit_status(const char *step, int error)
 
 static void tell_launcher(const char *step, int error)
 {
-	char text[256];
-	int length = snprintf(text, sizeof(text), "%s%c%d%c%s", step, 0, error, 0, strerror(error));
+	char text[PIPE_BUF];
+	int length = snprintf(text, sizeof(text), "%s%c%d%c%s%s%s", step, 0, error, 0,
+			      subject != NULL ? subject : "", subject != NULL ? ": " : "",
+			      strerror(error));
 
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
 	/* One write is atomic on a pipe; if it fails the exit status still stands. */
 	if (write(status_descriptor, text, (size_t)length) < 0)
 		_exit(125);

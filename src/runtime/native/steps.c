@@ -5,14 +5,15 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "landlock.h"
 #include "privileges.h"
 #include "process.h"
 #include "readback.h"
 #include "report.h"
 #include "terminal.h"
 
-/* Who performs a step: who has root's rights, who has not, or both. */
-enum audience { ALWAYS, SYSTEM, SESSION };
+/* Who performs a step: everybody, who has root's rights, who has them and keeps none, who has not. */
+enum audience { ALWAYS, SYSTEM, DROPPING, SESSION };
 
 struct step {
 	const char *name;
@@ -26,17 +27,19 @@ struct step {
 static const struct step steps[] = {
 	/* Nothing that the caller had open may reach the emulator. */
 	{ "descriptors", ALWAYS, vp_close_descriptors, NULL },
-	/* While root's rights reach everywhere, and before any limit counts. */
-	{ "files", ALWAYS, vp_open_files, NULL },
+	/* Root's quota of keys is larger than the target's, which all its VMs share. */
+	{ "keyring", ALWAYS, vp_join_keyring, NULL },
+	/* Lowering it needs CAP_SYS_RESOURCE, and the file is root's once the memory is hidden. */
+	{ "oom-score", ALWAYS, vp_set_oom_score, NULL },
 	/* Once the ids are the target's, its other processes could trace this one. */
 	{ "memory", ALWAYS, vp_hide_memory, NULL },
 	/* Raising a hard limit needs CAP_SYS_RESOURCE. */
 	{ "limits", ALWAYS, vp_set_limits, vp_has_hard_limits },
 	{ "umask", ALWAYS, vp_set_umask, NULL },
 	/* Securebits need CAP_SETPCAP, so they are locked while it is held. */
-	{ "securebits", SYSTEM, vp_lock_securebits, vp_has_securebits },
+	{ "securebits", DROPPING, vp_lock_securebits, vp_has_securebits },
 	/* So does the bounding set; once empty, no exec can give a capability back. */
-	{ "bounding", SYSTEM, vp_drop_bounding, vp_has_no_bounding },
+	{ "bounding", DROPPING, vp_drop_bounding, vp_has_no_bounding },
 	/* Groups need CAP_SETGID, which goes with the ids. */
 	{ "groups", SYSTEM, vp_set_groups, vp_has_groups },
 	/* gid before uid, then every capability in one call: libcap-ng does the dance. */
@@ -47,6 +50,17 @@ static const struct step steps[] = {
 	{ "ambient", ALWAYS, vp_clear_ambient, NULL },
 	/* From here set-id programs and file capabilities give nothing. */
 	{ "no-new-privileges", ALWAYS, vp_deny_new_privileges, NULL },
+	/* As the target: what it may not enter it shall not stand in. */
+	{ "directory", ALWAYS, vp_enter_directory, NULL },
+	/* Opened, and made, with no more rights than QEMU would have. */
+	{ "files", ALWAYS, vp_open_files, NULL },
+#ifndef VP_WITHOUT_READ_BACK
+	/* What is read in /proc, which Landlock may close. */
+	{ "read-back", ALWAYS, vp_read_back_outside, NULL },
+#endif
+	/* Needs no_new_privs; from here on nothing else can be opened. */
+	{ "landlock", ALWAYS, vp_restrict_files, NULL },
+	{ "new-code", ALWAYS, vp_deny_new_code, NULL },
 	/* A filter needs no_new_privs; QEMU's own comes on top of it. */
 	{ "terminal", ALWAYS, vp_deny_terminal_input, NULL },
 	/* A change of ids clears the parent-death signal: it comes after. */
@@ -62,6 +76,8 @@ static bool is_due(const struct step *step, const struct vp_plan *plan)
 	if (strcmp(step->name, VP_LEAVE_OUT) == 0)
 		return false;
 #endif
+	if (step->audience == DROPPING)
+		return plan->system && !plan->arrived && !plan->keeps_capabilities;
 	return step->audience == ALWAYS ||
 	       step->audience == (plan->system && !plan->arrived ? SYSTEM : SESSION);
 }

@@ -55,13 +55,24 @@ export function describeAccelerators(
   emulator: string | null,
   context: Context,
 ): HostPath[] {
-  const machine = given.findLast(({ source }) => source === 'machine');
-  const counting = given.filter((each) => each.source === 'accel' || each === machine);
+  const counting = countingOf(given);
   const names = counting.flatMap((each) => each.names);
   if (names.length === 0 && emulator?.endsWith('kvm')) return [describeDefault(emulator, context)];
   return counting
     .filter((each) => each.names.includes('kvm'))
     .map(({ argument, device }) => describeKvm(argument, device, names.length > 1, context));
+}
+
+// Of several `-machine accel=` the last counts, each `-accel` adds one.
+function countingOf(given: readonly Accelerators[]): readonly Accelerators[] {
+  const machine = given.findLast(({ source }) => source === 'machine');
+  return given.filter((each) => each.source === 'accel' || each === machine);
+}
+
+/** Is there an accelerator, and none but KVM? */
+export function isKvmOnly(given: readonly Accelerators[]): boolean {
+  const names = countingOf(given).flatMap((each) => each.names);
+  return names.length > 0 && names.every((name) => name === 'kvm');
 }
 
 function describeDefault(emulator: string, context: Context): HostPath {

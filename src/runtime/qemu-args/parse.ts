@@ -1,6 +1,12 @@
 import type { Finding } from '../../errors.ts';
 import { lastValue, parseKeyValues } from '../../formats/key-value.ts';
-import { describeAccelerators, readAccel, readEnableKvm, readMachine } from './accelerator.ts';
+import {
+  describeAccelerators,
+  isKvmOnly,
+  readAccel,
+  readEnableKvm,
+  readMachine,
+} from './accelerator.ts';
 import { type AllowedPath, indexAllowed } from './allowed.ts';
 import { type Argument, attempt } from './argument.ts';
 import { readBlockGraph } from './block-graph.ts';
@@ -51,6 +57,8 @@ export interface QemuArguments {
   readonly guestName: string | null;
   /** The value of `-sandbox`. */
   readonly sandbox: string | null;
+  /** KVM and nothing to fall back to: QEMU makes no machine code of its own. */
+  readonly isKvmOnly: boolean;
   /** `-snapshot` or `snapshot=on`: QEMU makes files of its own in `$TMPDIR` or /var/tmp. */
   readonly hasTemporaryFiles: boolean;
   /** Errors for what is refused, warnings for what is unwise. */
@@ -84,6 +92,7 @@ export function parseQemuArguments(
     descriptors,
     guestName: lastOf(readings, 'guestName'),
     sandbox: lastOf(readings, 'sandbox'),
+    isKvmOnly: isKvmOnly(accelerators),
     hasTemporaryFiles: blocks.hasTemporaryFiles === true || hasTemporaryFiles(readings),
     findings: [
       ...words.findings,

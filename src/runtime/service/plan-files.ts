@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { replaceBelow, withDescriptor } from '../files.ts';
-import { type KnownFile, type LaunchPlan, serialisePlan } from '../launch-plan.ts';
+import { type LaunchPlan, serialisePlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
 
@@ -11,7 +11,7 @@ import { openOwnDirectory } from '../own-directory.ts';
  * NAME.json for who verifies what became of it, 0600. The second goes first: with the plan all is there.
  */
 export function writePlanFiles(native: Native, plan: LaunchPlan, record: ClaimRecord): void {
-  const words = serialisePlan(plan, 0, knownFiles(plan, record));
+  const words = serialisePlan(bindClaims(plan, record), 0);
   withRunDirectory(native, plan.directories.run, (base) => {
     const [document, file] = [`${plan.name}.json`, `${plan.name}.plan`];
     replaceBelow(base, document, JSON.stringify(plan), { mode: 0o600, durable: false });
@@ -43,18 +43,13 @@ function withRunDirectory<T>(native: Native, run: string, use: (base: string) =>
   return withDescriptor(directory, () => use(`/proc/self/fd/${directory}`));
 }
 
-/** What is there now and QEMU will open: a claimed file is the one on record, whatever bears its name. */
-function knownFiles(
-  { resources, emulator }: LaunchPlan,
-  { claims }: ClaimRecord,
-): readonly KnownFile[] {
-  const there = resources.filter(({ exists, action }) => exists && action !== 'create');
-  return [emulator, ...there.map(({ path }) => path)].map((path) => {
-    return claims.find((claim) => claim.path === path) ?? lookUp(path);
+/** A claimed file is the one on record, whatever bears its name by now. */
+function bindClaims(plan: LaunchPlan, { claims }: ClaimRecord): LaunchPlan {
+  const files = plan.cell.files.map((rule) => {
+    const claim = claims.find(({ path }) => path === rule.path);
+    if (claim === undefined || rule.found === null) return rule;
+    const { device, inode } = claim;
+    return { ...rule, found: { ...rule.found, device, inode } };
   });
-}
-
-function lookUp(path: string): KnownFile {
-  const { dev, ino } = statSync(path, { bigint: true });
-  return { path, device: String(dev), inode: String(ino) };
+  return { ...plan, cell: { ...plan.cell, files } };
 }

@@ -17,7 +17,7 @@ export function prepareService(launcher: Launcher, given: LaunchPlan): void {
   if (plan.report !== null) requireReport(native, plan.report);
   native.watchSignals();
   const context = openContext(launcher, plan);
-  const record = claim(launcher, context, plan, nobody);
+  const { record } = claim(launcher, context, plan, nobody);
   withGiveBack(launcher, context, record, () => {
     refuseCaughtSignal(native);
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);

@@ -13,9 +13,25 @@ export interface PlanWords {
   readonly limits?: readonly (readonly [number, number, number])[];
   /** Descriptors that the program keeps. */
   readonly kept?: readonly (number | string)[];
-  readonly files?: readonly (readonly [string, string, string])[];
+  readonly files?: readonly FileWords[];
+  readonly capabilities?: string;
+  readonly oomScore?: string;
+  readonly directory?: string;
+  readonly denied?: number | string;
+  /** Handled rights on files and ports, scopes, flags. */
+  readonly landlock?: readonly (number | string)[];
+  readonly ports?: readonly (readonly [number | string, number | string])[];
   readonly argv: readonly string[];
   readonly env?: readonly string[];
+}
+
+/** One file of a plan. */
+export interface FileWords {
+  readonly how?: string;
+  readonly rights?: number | string;
+  readonly device?: string;
+  readonly inode?: string;
+  readonly path: string;
 }
 
 export const testIdentity = { uid: 34567, gid: 45678, groups: [45678, 56789] };
@@ -26,10 +42,11 @@ export function planWords(plan: PlanWords): readonly string[] {
   const limits = plan.limits ?? [];
   const kept = plan.kept ?? [];
   const files = plan.files ?? [];
+  const ports = plan.ports ?? [];
   const env = plan.env ?? ['PATH=/usr/bin:/bin'];
   return [
     'virt-privileges-plan',
-    '1',
+    '2',
     'test',
     plan.mode ?? 'system',
     String(plan.uid ?? testIdentity.uid),
@@ -42,14 +59,25 @@ export function planWords(plan: PlanWords): readonly string[] {
     ...limits.flat().map(String),
     String(kept.length),
     ...kept.map(String),
+    plan.capabilities ?? 'none',
+    plan.oomScore ?? '-',
+    plan.directory ?? '/',
+    String(plan.denied ?? 0),
+    ...(plan.landlock ?? [0, 0, 0, 0]).map(String),
     String(files.length),
-    ...files.flat(),
+    ...files.flatMap(fileWords),
+    String(ports.length),
+    ...ports.flat().map(String),
     plan.argv[0] ?? '',
     String(plan.argv.length),
     ...plan.argv,
     String(env.length),
     ...env,
   ];
+}
+
+function fileWords({ how, rights, device, inode, path }: FileWords): readonly string[] {
+  return [how ?? 'path', String(rights ?? 0), device ?? '0', inode ?? '0', path];
 }
 
 export interface Performed {

@@ -154,10 +154,16 @@ test('without root: only the caller’s own, below its runtime directory', rootO
 });
 
 test('a file that was exchanged is named and refused', rootOnly, (context) => {
-  const disk = join(makeScratch(context), 'disk');
+  const scratch = makeScratch(context);
+  // It is opened as the target, which must get there.
+  chmodSync(scratch, 0o711);
+  const disk = join(scratch, 'disk');
   writeFileSync(disk, 'one');
   const { dev, ino } = statSync(disk, { bigint: true });
-  const plan = writePlan(context, { argv, files: [[disk, String(dev), String(ino)]] });
+  const plan = writePlan(context, {
+    argv,
+    files: [{ path: disk, device: String(dev), inode: String(ino) }],
+  });
   assert.equal(performFile(plan).status, 0);
   writeFileSync(`${disk}.new`, 'another');
   renameSync(`${disk}.new`, disk);
@@ -170,7 +176,10 @@ test('a file that was exchanged is named and refused', rootOnly, (context) => {
 });
 
 test('a file that is gone is named and refused', rootOnly, (context) => {
-  const plan = writePlan(context, { argv, files: [['/nowhere/disk', '1', '1']] });
+  const plan = writePlan(context, {
+    argv,
+    files: [{ path: '/nowhere/disk', device: '1', inode: '1' }],
+  });
   const { status, stderr } = performFile(plan);
   assert.equal(status, 125);
   assert.match(
@@ -195,7 +204,7 @@ before(() => {
 });
 
 test('damaged files never trip the sanitizers', rootOnly, (context) => {
-  const files = [['/etc/passwd', '1', '2'] as const];
+  const files = [{ path: '/etc/passwd', device: '1', inode: '2' } as const];
   const path = writePlan(context, { argv: ['/bin/true'], files, limits: [[7, 512, 4096]] });
   const good = readFileSync(path);
   for (let round = 0; round < rounds(60, 3000); round++) {

@@ -1,0 +1,151 @@
+import type { FoundFile } from '../files.ts';
+import type { Resource } from '../preflight.ts';
+import type { AllowedPath } from '../qemu-args/parse.ts';
+import { type FileRule, ruleOf } from './file-rule.ts';
+import {
+  type HandledRights,
+  handledRights,
+  holdRights,
+  readRights,
+  right,
+  testedAbi,
+  treeRights,
+} from './landlock-rights.ts';
+import { planResourceRules } from './resource-rules.ts';
+import {
+  type Emulator,
+  planDesktopRules,
+  planProgramRules,
+  planSystemRules,
+} from './system-rules.ts';
+import { type PortRule, planPorts } from './tcp-ports.ts';
+
+/** What a plan of confinement is made from. */
+export interface Surroundings {
+  /** Landlock's ABI of this kernel, 0 for none or where it is not wanted. */
+  readonly abi: number;
+  /** Leave only the TCP ports that the command line names. */
+  readonly withTcp: boolean;
+  readonly keepsCapabilities: boolean;
+  readonly emulator: Emulator;
+  readonly argv: readonly string[];
+  readonly environment: readonly string[];
+  readonly resources: readonly Resource[];
+  /** What `--allow` names, as far as it is there. */
+  readonly allowed: readonly (AllowedPath & { readonly found: FoundFile })[];
+  /** RUN/NAME, which is made before QEMU starts. */
+  readonly ownDirectory: string;
+  /** Where QEMU makes files of its own besides, for snapshots; null: nowhere. */
+  readonly temporaryDirectory: string | null;
+  /** The command line makes QEMU start other programs. */
+  readonly startsPrograms: boolean;
+  /** QEMU makes machine code as it runs: no TCG, no display that does. */
+  readonly makesCode: boolean;
+}
+
+/** What qemu-exec denies besides Landlock (native/plan.h). */
+export const denied = { newCode: 1, attributes: 2, scheduling: 4 } as const;
+
+/** What qemu-exec builds around QEMU. */
+export interface Cell {
+  /** What of Landlock is used; 0: nothing. */
+  readonly abi: number;
+  readonly handled: HandledRights;
+  readonly files: readonly FileRule[];
+  readonly ports: readonly PortRule[];
+  readonly denied: number;
+}
+
+/** Pure: the same surroundings give the same cell. */
+export function planCell(given: Surroundings): Cell {
+  const abi = Math.min(given.abi, testedAbi);
+  const handled = handledRights(abi, given.withTcp);
+  return {
+    abi,
+    handled,
+    files: abi === 0 ? neededFiles(given) : planFiles(given),
+    ports: handled.ports === 0 ? [] : planPorts(given.argv),
+    denied: planDenied(given),
+  };
+}
+
+// Without Landlock too they are opened, made where they are missing and known again.
+function neededFiles(given: Surroundings): readonly FileRule[] {
+  return planFiles(given).filter(
+    ({ how, found }) => how !== 'optional' && (found !== null || how !== 'path'),
+  );
+}
+
+function planFiles(given: Surroundings): readonly FileRule[] {
+  const { emulator, resources, ownDirectory, temporaryDirectory } = given;
+  const rules = [
+    ...planSystemRules(emulator),
+    ...(startsOthers(given) ? planProgramRules() : []),
+    ...(usesDesktop(given) ? desktopRules(given.environment) : []),
+    {
+      how: 'path',
+      rights: holdRights | right.makeSocket | right.makePipe,
+      path: ownDirectory,
+      found: null,
+    } as const,
+    ...(temporaryDirectory === null ? [] : [temporaryRule(temporaryDirectory)]),
+    ...planResourceRules(resources, ownDirectory),
+    ...given.allowed.map(({ path, access, found }) =>
+      ruleOf(
+        path,
+        found,
+        access === 'rw' ? treeRights | right.deviceControl : readRights | right.deviceControl,
+      ),
+    ),
+  ];
+  return [
+    ...new Map(rules.map((rule) => [`${rule.how} ${rule.rights} ${rule.path}`, rule])).values(),
+  ];
+}
+
+function temporaryRule(path: string): FileRule {
+  return { how: 'directory', rights: holdRights, path, found: null };
+}
+
+/** A script that stands for the emulator, or helpers of QEMU's: what they run nobody can foresee. */
+function startsOthers({ emulator, startsPrograms }: Surroundings): boolean {
+  return startsPrograms || emulator.program.kind === 'script';
+}
+
+const desktopWords = /\b(?:gtk|sdl|gl=on|egl|dbus|spice|alsa|pa|pipewire|jack|oss|sndio)\b/;
+
+function usesDesktop({ environment, argv }: Surroundings): boolean {
+  return (
+    environment.some((variable) => /^(?:DISPLAY|WAYLAND_DISPLAY)=/.test(variable)) ||
+    argv.some((word) => desktopWords.test(word))
+  );
+}
+
+function desktopRules(environment: readonly string[]): readonly FileRule[] {
+  const value = (name: string) =>
+    environment.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+  return planDesktopRules(value('HOME'), value('XAUTHORITY'));
+}
+
+function planDenied({ argv, resources, makesCode }: Surroundings): number {
+  return (
+    (makesCode ? 0 : denied.newCode) |
+    (sharesFiles(resources) ? 0 : denied.attributes) |
+    (setsAffinity(argv) ? 0 : denied.scheduling)
+  );
+}
+
+/** 9p gives the guest's owners, modes and times to files by name. */
+export function sharesFiles(resources: readonly Resource[]): boolean {
+  return resources.some(
+    ({ kind, access, from }) =>
+      kind === 'filesystem' &&
+      access === 'rw' &&
+      from.some((text) => /^-(?:fsdev|virtfs)\b/.test(text)),
+  );
+}
+
+/** `-object thread-context` binds threads of QEMU's to processors. */
+export function setsAffinity(argv: readonly string[]): boolean {
+  return argv.some((word) => word.includes('thread-context'));
+}
