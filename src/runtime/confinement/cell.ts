@@ -84,7 +84,7 @@ function planFiles(given: Surroundings): readonly FileRule[] {
     ...(usesDesktop(given) ? desktopRules(given.environment) : []),
     {
       how: 'path',
-      rights: holdRights | right.makeSocket | right.makePipe,
+      rights: treeRights,
       path: ownDirectory,
       found: null,
     } as const,

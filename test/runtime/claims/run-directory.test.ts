@@ -18,6 +18,14 @@ function makeProgram(path: string, script: string): string {
   return path;
 }
 
+/** What the launcher says of every emulator that is a script. */
+function withoutScriptWarning(stderr: string): string {
+  return stderr.replace(
+    /^.*is a script: .*\n.*hint: name the emulator that the script starts\n/m,
+    '',
+  );
+}
+
 test('the directories are the launcher’s and the target’s alone', rootOnly, (context) => {
   const site = makeSite(context);
   const program = makeProgram(`${site.path}/show`, `stat -c '%a %u' ${site.run} ${site.run}/x`);
@@ -39,7 +47,7 @@ test('what QEMU leaves behind goes, and never bars the next start', rootOnly, (c
   const program = makeProgram(`${site.path}/mess`, mess.join('\n'));
   for (const round of [1, 2, 3]) {
     const { status, stderr } = call(siteWords(site, 'run', '--name', 'x', '--', program));
-    assert.deepEqual([round, status, stderr], [round, 0, '']);
+    assert.deepEqual([round, status, withoutScriptWarning(stderr)], [round, 0, '']);
     assert.equal(existsSync(own), false);
   }
   assert.equal(readFileSync(victim, 'utf8'), 'kept');
@@ -54,7 +62,7 @@ test(
     const program = makeProgram(`${site.path}/dig`, `mkdir -p ${site.run}/x/${deep}`);
     for (const round of [1, 2]) {
       const { status, stderr } = call(siteWords(site, 'run', '--name', 'x', '--', program));
-      assert.deepEqual([round, status, stderr], [round, 0, '']);
+      assert.deepEqual([round, status, withoutScriptWarning(stderr)], [round, 0, '']);
     }
   },
 );
