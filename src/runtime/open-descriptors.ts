@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { LaunchPlan } from './launch-plan.ts';
+import { readProcessStat } from './process-facts.ts';
 
 /** What each open descriptor of a process is, in the words of /proc: a path, `pipe:[7]`, `anon_inode:[eventpoll]`. */
 export type OpenDescriptors = ReadonlyMap<number, string>;
@@ -10,9 +11,15 @@ export function readDescriptors(pid: number | 'self'): OpenDescriptors {
   try {
     return new Map(readdirSync(directory).flatMap((name) => readOne(directory, name)));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+    if (isGone(pid, (error as NodeJS.ErrnoException).code)) return new Map();
     throw error;
   }
+}
+
+// What has ended and is not waited for has none, and its list is root's.
+function isGone(pid: number | 'self', code = ''): boolean {
+  if (code === 'EACCES' && pid !== 'self') return 'ZX'.includes(readProcessStat(pid)?.state ?? 'X');
+  return code === 'ENOENT' || code === 'ESRCH';
 }
 
 // It may be closed meanwhile, as the one that the list was read by always is.
