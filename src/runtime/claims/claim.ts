@@ -129,7 +129,8 @@ function give(
     conflict.refuseUse(native, live, { claim, descriptor });
     return { claim, descriptor };
   });
-  const record = { ...draft, claims: open.map(({ claim }) => claim) };
+  const own = open.filter(({ claim }) => !conflict.isHeldTogether(live, claim));
+  const record = { ...draft, claims: own.map(({ claim }) => claim) };
   writeRecord(ledger, record);
-  return changeOwners(context, record, open, identity);
+  return changeOwners(context, record, own, identity);
 }

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Claim, ClaimRecord } from '../../formats/claim-record.ts';
 import { printShellWord } from '../../formats/shell-word.ts';
+import { vhostScsi } from '../host-device.ts';
 import type { Native } from '../native.ts';
 import { isUsedByLibvirt } from './libvirt-use.ts';
 import type { OpenClaim } from './open-claim.ts';
@@ -52,7 +53,7 @@ export function refuseUse(
   live: readonly ClaimRecord[],
   { claim, descriptor }: OpenClaim,
 ): void {
-  refuseClaimed(live, claim);
+  if (!isHeldTogether(live, claim)) refuseClaimed(live, claim);
   if (!isUsedByLibvirt(native, descriptor)) return;
   throw new AppError('VP_PATH_IN_USE', `${claim.path} is in use by a guest of libvirt`, {
     path: claim.path,
@@ -86,6 +87,17 @@ function refuseClaimed(live: readonly ClaimRecord[], wanted: Claim): void {
       },
     );
   }
+}
+
+/** A node that all machines reach theirs by is given once, for as long as the first of them runs. */
+export function isHeldTogether(live: readonly ClaimRecord[], wanted: Claim): boolean {
+  const { uid, gid } = wanted.to;
+  return (
+    wanted.path === vhostScsi &&
+    live
+      .flatMap(({ claims }) => claims)
+      .some((claim) => isSameDisk(claim, wanted) && claim.to.uid === uid && claim.to.gid === gid)
+  );
 }
 
 function isSameDisk(claim: Claim, wanted: Claim): boolean {
