@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts';
 import { AppError } from '../errors.ts';
 import { foreseeConflicts } from './claims/foresee.ts';
+import { isTrouble } from './claims/give-back.ts';
 import type { LedgerContents } from './claims/ledger.ts';
 import { openLedger, readRecords } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
@@ -107,14 +108,17 @@ function performRestore(
 ): number {
   const directories = findDirectories(request, surroundings.mode, surroundings.variables);
   const { outcomes, damaged, complete } = restore(surroundings.native, directories, request.name);
-  for (const { path, result, message } of outcomes) {
-    if (result !== 'restored' && result !== 'already') say('warning', `${path} ${message}`);
-  }
-  for (const error of damaged) say('error', error.message);
+  for (const { path, message } of outcomes.filter(isTrouble)) say('warning', `${path} ${message}`);
+  for (const error of damaged) sayDamaged(error, say);
   if (request.json) {
     product(printJson({ version: 1, complete, files: outcomes, damaged: damaged.map(asDocument) }));
   }
   return complete ? 0 : 1;
+}
+
+function sayDamaged({ message, hint = '' }: AppError, say: Say): void {
+  say('error', message);
+  say('hint', hint);
 }
 
 function asDocument({ code, message, path }: AppError): object {
@@ -134,8 +138,10 @@ function performList(
   const { records, damaged } = ledger === null ? nothing : readRecords(ledger);
   const bootId = readBootId();
   const listed = records.map((record) => ({ record, stands: isLive(record, bootId) }));
-  for (const error of damaged) say('error', error.message);
-  const vms = listed.map(recordDocument);
-  product(request.json ? printJson({ version: 1, vms }) : printRecords(listed));
+  for (const error of damaged) sayDamaged(error, say);
+  const document = () => {
+    return { version: 1, vms: listed.map(recordDocument), damaged: damaged.map(asDocument) };
+  };
+  product(request.json ? printJson(document()) : printRecords(listed));
   return damaged.length === 0 ? 0 : 1;
 }

@@ -120,9 +120,8 @@ export function withGiveBack<T>(
 function sayGivenBack(launcher: Launcher, context: GiveBackContext, record: ClaimRecord): void {
   try {
     const outcomes = withLock(context.native, context.ledger, () => giveBack(context, record));
-    for (const { path, message } of outcomes.filter(isTrouble)) {
-      launcher.say('warning', `${path} ${message}`);
-    }
+    for (const outcome of outcomes)
+      launcher.say(isTrouble(outcome) ? 'warning' : 'info', `${outcome.path} ${outcome.message}`);
   } catch (error) {
     launcher.say('warning', `could not give everything back: ${(error as Error).message}`);
   }

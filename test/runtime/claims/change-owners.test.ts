@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
-import { listRecords } from '../../support/claims.ts';
+import { listRecords, recordOf } from '../../support/claims.ts';
 import {
   call,
+  type Finished,
   makeDisk,
   makeSite,
   owner,
@@ -12,6 +13,7 @@ import {
   paused,
   type Site,
   siteWords,
+  target,
 } from '../../support/launcher.ts';
 import { rootOnly } from '../../support/scratch.ts';
 
@@ -41,5 +43,83 @@ test(
     assert.match(stderr, /cannot give .*second\.raw to 34567:45678: .*No space left on device/);
     assert.deepEqual([ownerOf(first), ownerOf(second)], [owner, owner]);
     assert.deepEqual(listRecords(site), []);
+  },
+);
+
+/** The launcher, and what it starts, with every change of an owner answered so. */
+function callWith(answer: string, words: readonly string[]): Finished {
+  const inject = ['-e', 'trace=fchownat', '-e', `inject=fchownat:${answer}`];
+  return call(words, { wrapper: ['strace', '-f', '-qq', '-o', '/dev/null', ...inject] });
+}
+
+/** How servers that trust no root and file systems without owners answer. */
+const answers: Readonly<Record<string, string>> = {
+  'a server that trusts no root': 'error=EPERM',
+  'a file system that keeps no owners': 'error=EOPNOTSUPP',
+  'a file system that says yes and changes nothing': 'retval=0',
+};
+
+for (const [what, answer] of Object.entries(answers)) {
+  test(`a disk on ${what} is used as it is where its user can`, rootOnly, (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    chmodSync(disk, 0o666);
+    const words = ['--name', 'x', '--', '/bin/true', '-hda', disk];
+    const { status, stderr } = callWith(answer, siteWords(site, 'exec', ...words));
+    const said = `warning: ${disk} keeps its owner, which cannot be changed: QEMU may use it so`;
+    assert.deepEqual([status, stderr.includes(said)], [0, true], stderr);
+    // It stands on record all the same: nobody else may take it.
+    const [claim] = recordOf(site, 'x')?.claims ?? [];
+    assert.deepEqual([claim?.path, claim?.from, claim?.to], [disk, owner, owner]);
+    const restored = call(siteWords(site, 'restore', 'x', '--json'));
+    assert.equal(JSON.parse(restored.stdout).files[0].result, 'already');
+    assert.deepEqual(ownerOf(disk), owner);
+  });
+
+  test(`a disk on ${what} refuses the start where its user cannot`, rootOnly, (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    const { status, stderr } = callWith(
+      answer,
+      siteWords(site, 'run', '--', '/bin/true', '-hda', disk),
+    );
+    assert.deepEqual(
+      [status, /error: cannot give .*disk\.raw to 34567:45678: /.test(stderr)],
+      [125, true],
+    );
+    assert.match(stderr, /hint: everything given before is back\n.*hint: .* --leave PATH/);
+    assert.deepEqual([ownerOf(disk), listRecords(site)], [owner, []]);
+  });
+}
+
+test(
+  'a disk that is its user’s already is claimed, and not even its change time moves',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site, 'disk.raw', target);
+    const before = statSync(disk).ctimeMs;
+    assert.equal(
+      call(siteWords(site, 'exec', '--name', 'x', '--', '/bin/true', '-hda', disk)).status,
+      0,
+    );
+    assert.equal(recordOf(site, 'x')?.claims.length, 1);
+    assert.equal(call(siteWords(site, 'restore', 'x')).status, 0);
+    assert.deepEqual([statSync(disk).ctimeMs, ownerOf(disk)], [before, target]);
+  },
+);
+
+test(
+  'what is given back after a failure is given back in reverse, and said',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const disks = ['first', 'second'].map((name) => makeDisk(site, name));
+    const words = disks.flatMap((disk, index) => [`-hd${'ab'[index]}`, disk]);
+    const run = siteWords(site, 'run', '--report', '/proc/none', '--', '/bin/true', ...words);
+    const { status, stderr } = call(run);
+    const told = [...stderr.matchAll(/^qemu-launch: info: .*\/(\w+) given back to 12345:23456$/gm)];
+    assert.deepEqual([status, told.map(([, name]) => name)], [125, ['second', 'first']]);
+    assert.deepEqual(disks.map(ownerOf), [owner, owner]);
   },
 );

@@ -136,6 +136,7 @@ test('looking makes nothing: list and restore without a ledger', rootOnly, (cont
   assert.deepEqual(JSON.parse(call(siteWords(site, 'list', '--json')).stdout), {
     version: 1,
     vms: [],
+    damaged: [],
   });
   assert.throws(() => readdirSync(site.state), { code: 'ENOENT' });
 });
