@@ -14,6 +14,8 @@ let hasLostOutput = false;
 const context: Context = {
   programFile: fileURLToPath(import.meta.url),
   addonFile: fileURLToPath(new URL('./native/addon.node', import.meta.url)),
+  verifyExec: fileURLToPath(new URL('./native/verify-exec', import.meta.url)),
+  launcherFile: fileURLToPath(new URL('./qemu-launch.cjs', import.meta.url)),
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   hasColour: process.stdout.isTTY && !process.env['NO_COLOR'],

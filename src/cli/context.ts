@@ -7,6 +7,9 @@ export interface Context {
   readonly programFile: string;
   /** The native part. */
   readonly addonFile: string;
+  /** The programs beside it that checks start. */
+  readonly verifyExec: string;
+  readonly launcherFile: string;
   readonly writeOut: (text: string) => void;
   readonly writeError: (text: string) => void;
   /** stdout is a terminal and nothing asks for plain text. */

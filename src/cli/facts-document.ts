@@ -4,10 +4,10 @@ import { findEntry, parseQemuConf } from '../formats/qemu-conf.ts';
 import { findKvmAssignments, findWinner, properties } from '../generate/lint/kvm-rules.ts';
 import { findKvmLines } from '../generate/lint/kvm-tmpfiles.ts';
 import { type HostFacts, QEMU_CONF } from '../host/facts/facts.ts';
-import { printGrants } from '../host/plan/device-value.ts';
 import { octal } from '../host/plan/plan-files.ts';
 import { isOlder } from '../host/plan/plan-service.ts';
 import type { PreparedPlan } from '../host/plan/prepared-plan.ts';
+import { printGrants } from '../policy/device-access.ts';
 import { plainValue } from './print-qemu-conf.ts';
 
 /** What `status -v` shows, as scripts read it. */

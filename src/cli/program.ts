@@ -3,7 +3,7 @@ import { answerConf } from './answer-conf.ts';
 import { Command, CommanderError } from './commander.ts';
 import type { QemuConfOptions } from './commands/qemu-conf.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { declareAudit } from './declare/checks.ts';
+import { declareAudit, declareVerify } from './declare/checks.ts';
 import { declareGlobal } from './declare/global.ts';
 import { declareApply, declareRevert, declareStatus } from './declare/hosts.ts';
 import { declareGenerate, declareLint, declarePolicy, declareTargets } from './declare/packages.ts';
@@ -54,6 +54,7 @@ function declareProgram(context: Context, finish: Finish): Command {
   declareApply(program).action(act(async () => (await import('./commands/apply.ts')).runApply));
   declareStatus(program).action(act(async () => (await import('./commands/status.ts')).runStatus));
   declareRevert(program).action(act(async () => (await import('./commands/revert.ts')).runRevert));
+  declareVerify(program).action(act(async () => (await import('./commands/verify.ts')).runVerify));
   declareAudit(program).action(act(async () => (await import('./commands/audit.ts')).runAudit));
   const conf = declareQemuConf(program);
   const actConf = <Options extends QemuConfOptions>(load: () => Promise<Runner<Options>>) =>

@@ -12,7 +12,7 @@ import { readAccountNames } from '../audit-names.ts';
 import { type Context, type GlobalOptions, writeFindings, writeJson } from '../context.ts';
 import { printAudit } from '../print-audit.ts';
 import { watchAudit } from '../watch-audit.ts';
-import { writePage } from '../write-page.ts';
+import { writeDocument } from '../write-document.ts';
 
 export type AuditFormat = 'table' | 'json' | 'prometheus';
 
@@ -38,7 +38,9 @@ export async function runAudit(context: Context, options: AuditOptions): Promise
   return exitStatus(audit);
 
   function write(audit: Audit): void {
-    if (options.html !== undefined) writePage(options.html, renderPage(audit, originOf(root)));
+    const { html } = options;
+    // It says which files are open, and for whom.
+    if (html !== undefined) writeDocument(html, renderPage(audit, originOf(root)), 0o600);
   }
 }
 

@@ -1,5 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from '../commander.ts';
-import { declare, nonEmpty } from './command.ts';
+import { declare, nonEmpty, setOption } from './command.ts';
+
+export function declareVerify(program: Command): Command {
+  const description = 'try out whether QEMU runs without privileges here (3: it does not)';
+  return declare(program, 'verify', description, 'provision verify --launch --libvirt')
+    .option('--as <user>', 'who tries /dev/kvm (default: whom the policy lets in)', nonEmpty)
+    .option('--launch', 'start a paused guest with qemu-launch, and look at it')
+    .option('--libvirt', 'start a paused guest in qemu:///system, and look at it')
+    .option('--session <user>', 'start a paused KVM guest as that user', nonEmpty)
+    .option('--strict', 'count what could not be checked (4: something could not)')
+    .option('--junit <file>', 'write a report that pipelines read', nonEmpty)
+    .addOption(setOption());
+}
 
 export function declareAudit(program: Command): Command {
   const formats = ['table', 'json', 'prometheus'];

@@ -2,12 +2,12 @@ import { chmodSync, constants } from 'node:fs';
 import { AppError, type Finding } from '../../errors.ts';
 import { findGroup } from '../../formats/group.ts';
 import { accessAttribute } from '../../formats/posix-acl.ts';
+import { isAsWanted } from '../../policy/device-access.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { runTool } from '../command.ts';
 import { readAccountFiles } from '../facts/read-accounts.ts';
 import { deviceFacts } from '../facts/read-device.ts';
 import type { ChangeOf, DeviceValue } from '../plan/change.ts';
-import { isAsWanted } from '../plan/device-value.ts';
 import { type Root, withPath } from '../root.ts';
 import { fileError } from '../system-error.ts';
 

@@ -1,4 +1,5 @@
 import { accessSync, constants, fstatSync } from 'node:fs';
+import { AppError } from '../../errors.ts';
 import type { LintFile } from '../../generate/lint/lint-file.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { readMergedFiles, readReleaseId } from '../lint/lint-merged.ts';
@@ -39,7 +40,8 @@ export interface HostFacts extends Accounts {
   /** The files of the payload, by the path where each belongs. */
   readonly files: Readonly<Record<string, FileState>>;
   readonly oldFiles: readonly OldFile[];
-  readonly qemuConf: FileState;
+  /** `hidden`: nothing that is asked for needs it, and the caller may not read it. */
+  readonly qemuConf: FileState | { readonly kind: 'hidden' };
   /** When qemu.conf was last written, in seconds since 1970; null when it is not there. */
   readonly qemuConfTime: number | null;
 }
@@ -63,9 +65,11 @@ export interface FactsQuery {
   /** The places of the payload's files that are asked for, and of all of them. */
   readonly paths: readonly string[];
   readonly allPaths: readonly string[];
+  /** Whether the facts are worth nothing without qemu.conf. */
+  readonly needsConf: boolean;
 }
 
-/** Reads the host or image. Throws VP_FILE_READ. */
+/** Reads the host or image. Throws VP_FILE_READ, and VP_MISSING_PRIVILEGE for what a plain user may not read. */
 export async function readFacts(root: Root, query: FactsQuery): Promise<HostFacts> {
   const merged = readMergedFiles(root);
   return {
@@ -80,7 +84,7 @@ export async function readFacts(root: Root, query: FactsQuery): Promise<HostFact
     merged: merged.filter(({ kind }) => kind !== 'sysusers'),
     files: Object.fromEntries(query.paths.map((path) => [path, readFileState(root, path)])),
     oldFiles: findOldFiles(root, merged, query.allPaths),
-    qemuConf: readFileState(root, QEMU_CONF),
+    qemuConf: readConf(root, query),
     qemuConfTime: readTime(root, QEMU_CONF),
   };
 }
@@ -94,6 +98,16 @@ async function readLiveFacts(root: Root): Promise<LiveFacts> {
     kvm: readKvmSupport(),
     libvirt: await readLibvirt(environment.hasSystemd),
   };
+}
+
+function readConf(root: Root, { needsConf }: FactsQuery): HostFacts['qemuConf'] {
+  try {
+    return readFileState(root, QEMU_CONF);
+  } catch (error) {
+    const isHidden = error instanceof AppError && error.code === 'VP_MISSING_PRIVILEGE';
+    if (needsConf || !isHidden) throw error;
+    return { kind: 'hidden' };
+  }
 }
 
 function isReadOnly(root: Root, path: string): boolean | null {

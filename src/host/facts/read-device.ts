@@ -1,5 +1,6 @@
 import { constants, existsSync, fstatSync } from 'node:fs';
-import { type AclEntry, accessAttribute, parsePosixAcl } from '../../formats/posix-acl.ts';
+import { accessAttribute, parsePosixAcl } from '../../formats/posix-acl.ts';
+import type { DeviceAccess } from '../../policy/device-access.ts';
 import { findTool, runTool } from '../command.ts';
 import { type Root, withPath } from '../root.ts';
 import { readLine } from './read-environment.ts';
@@ -7,14 +8,8 @@ import { readLine } from './read-environment.ts';
 export const KVM_NODE = '/dev/kvm';
 
 /** The node as it is. */
-export interface DeviceFacts {
+export interface DeviceFacts extends DeviceAccess {
   readonly isCharacterDevice: boolean;
-  readonly uid: number;
-  readonly gid: number;
-  /** With an access list the bits of the group are its mask. */
-  readonly mode: number;
-  /** The access list; empty when there is none. */
-  readonly acl: readonly AclEntry[];
 }
 
 /** /dev/kvm itself, no link followed; null when there is none. */

@@ -1,12 +1,12 @@
 import type { Finding } from '../../errors.ts';
 import { findGroup, nameOfGroup } from '../../formats/group.ts';
+import { isAsWanted, printGrants } from '../../policy/device-access.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { HostFacts, LiveFacts } from '../facts/facts.ts';
 import { type DeviceFacts, KVM_NODE } from '../facts/read-device.ts';
 import type { Change, DeviceValue, HostPlan } from './change.ts';
 import { describeKvmRules } from './describe-kvm-rules.ts';
 import { describeMissingNode } from './describe-missing-node.ts';
-import { isAsWanted, printGrants } from './device-value.ts';
 import type { Intent } from './intent.ts';
 import { octal } from './plan-files.ts';
 

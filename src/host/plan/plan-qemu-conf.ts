@@ -22,18 +22,21 @@ type Settings = Readonly<Record<string, ConfSetting>>;
 export function planQemuConf(intent: Intent, facts: HostFacts): HostPlan {
   const { policy, payload } = intent;
   const settings = policy.qemuConf;
+  const state = facts.qemuConf;
+  // Where this part is asked for, the facts are not read without the file.
+  if (state.kind === 'hidden') return { changes: [], findings: [] };
   const findings = [
-    ...describeObstacle(facts, facts.qemuConf),
+    ...describeObstacle(facts, state),
     ...describeRoot(settings),
     ...describeUnknown(intent, facts),
   ];
-  if (facts.qemuConf.kind !== 'file') {
+  if (state.kind !== 'file') {
     const text = payload.files.find(({ role }) => role === 'qemu-conf')?.text;
     return { changes: text === undefined ? [] : [planNewFile(settings, text)], findings };
   }
-  for (const [key, value] of Object.entries(settings)) requireEncodable(facts.qemuConf, key, value);
+  for (const [key, value] of Object.entries(settings)) requireEncodable(state, key, value);
   const file = pathInRoot({ path: facts.root }, QEMU_CONF);
-  const change = planSettings(settings, parseQemuConf(facts.qemuConf.text, file));
+  const change = planSettings(settings, parseQemuConf(state.text, file));
   return { changes: [change], findings };
 }
 

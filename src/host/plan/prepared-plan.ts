@@ -17,7 +17,9 @@ export interface PreparedPlan extends HostPlan {
 export async function preparePlan(root: Root, intent: Intent): Promise<PreparedPlan> {
   const pathsOf = (wanted: Intent) => installedFiles(wanted).map(({ destination }) => destination);
   const allPaths = pathsOf({ ...intent, parts });
-  const facts = await readFacts(root, { policy: intent.policy, paths: pathsOf(intent), allPaths });
+  const needsConf = intent.parts.includes('qemu-conf');
+  const query = { policy: intent.policy, paths: pathsOf(intent), allPaths, needsConf };
+  const facts = await readFacts(root, query);
   return { root, intent, facts, ...planChanges(intent, facts) };
 }
 

@@ -1,10 +1,19 @@
-import type { AclEntry } from '../../formats/posix-acl.ts';
-import type { Policy } from '../../policy/policy.ts';
-import type { DeviceFacts } from '../facts/read-device.ts';
+import type { AclEntry } from '../formats/posix-acl.ts';
+import type { Policy } from './policy.ts';
+
+/** Who may open a node. */
+export interface DeviceAccess {
+  readonly uid: number;
+  readonly gid: number;
+  /** With an access list the bits of the group are its mask. */
+  readonly mode: number;
+  /** The access list; empty when there is none. */
+  readonly acl: readonly AclEntry[];
+}
 
 /** Whether the node is exactly as the policy says; `gid` is that of the policy's group. */
 export function isAsWanted(
-  { uid, gid, mode, acl }: DeviceFacts,
+  { uid, gid, mode, acl }: DeviceAccess,
   kvm: Pick<Policy['kvm'], 'mode' | 'access'>,
   wantedGid: number | undefined,
 ): boolean {

@@ -5,20 +5,20 @@ import { replaceFile } from '../host/atomic-write.ts';
 import { withDirectory } from '../host/open-directory.ts';
 import { fileError } from '../host/system-error.ts';
 
-/** Writes a page, readable by the caller alone, in place of its older self; throws VP_FILE_WRITE. */
-export function writePage(path: string, text: string): void {
+/** Writes a file for the caller in place of its older self, no link followed; throws VP_FILE_WRITE. */
+export function writeDocument(path: string, text: string, mode: number): void {
   const file = resolve(path);
   try {
     requireReplaceable(file, path);
     withDirectory(realpathSync(dirname(file)), ({ descriptor }) => {
-      replaceFile(descriptor, basename(file), Buffer.from(text), ownAttributes());
+      replaceFile(descriptor, basename(file), Buffer.from(text), { ...ownIds(), mode });
     });
   } catch (cause) {
     throw fileError('VP_FILE_WRITE', path, cause);
   }
 }
 
-// A device or a link to one would be replaced by the page.
+// A device or a link to one would be replaced by the file.
 function requireReplaceable(file: string, path: string): void {
   const facts = lstatSync(file, { throwIfNoEntry: false });
   if (facts === undefined || facts.isFile()) return;
@@ -26,7 +26,6 @@ function requireReplaceable(file: string, path: string): void {
   throw new AppError('VP_FILE_WRITE', message, { path, hint: 'name a file, present or not' });
 }
 
-// It says which files are open, and for whom.
-function ownAttributes() {
-  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, mode: 0o600 };
+function ownIds() {
+  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }

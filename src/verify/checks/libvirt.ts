@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseQemuConf } from '../../formats/qemu-conf.ts';
+import { askLibvirt, libvirtError } from '../ask-libvirt.ts';
+import { type Outcome, skipped } from '../check.ts';
+import { readChoice } from '../conf-identity.ts';
+import { makeDisk, withScratch } from '../guarded.ts';
+import { type Expected, judgeGuest, judgePid, ownershipOf } from '../guest-run.ts';
+import { attempt, orNull } from '../read-proc.ts';
+import { hasLibvirt, isRoot, type Site } from '../site.ts';
+import { type Connection, connect } from '../virsh.ts';
+
+/** A transient paused guest of `qemu:///system`: who runs it, and whose its disk is meanwhile and afterwards. */
+export async function checkLibvirt(site: Site): Promise<Outcome> {
+  if (!isRoot()) return skipped('only root is let in by libvirt', 'run it as root');
+  const virsh = site.findTool('virsh');
+  if (virsh === null)
+    return skipped('virsh is not installed', 'install libvirt-clients (libvirt-client)');
+  if (!hasLibvirt(site))
+    return skipped(
+      'libvirt is not installed: neither virtqemud nor libvirtd',
+      'install libvirt-daemon-driver-qemu (libvirt-daemon-system)',
+    );
+  const { domainTypes } = await askLibvirt(virsh, site.signal);
+  const type = domainTypes.includes('qemu') ? 'qemu' : 'kvm';
+  return withScratch(site.native, site.signal, async (directory, signal) => {
+    const connection = await connect(virsh);
+    try {
+      return await observe(site, { connection, directory, type, signal });
+    } finally {
+      await connection.close();
+    }
+  });
+}
+
+interface Trial {
+  readonly connection: Connection;
+  readonly directory: string;
+  readonly type: string;
+  readonly signal: AbortSignal;
+}
+
+async function observe(site: Site, trial: Trial): Promise<Outcome> {
+  const { connection, directory, type, signal } = trial;
+  const [disk, file] = [makeDisk(directory), `${directory}/guest.xml`];
+  const name = `virt-privileges-verify-${process.pid}`;
+  writeFileSync(file, printDomain({ name, type, disk }), { flag: 'wx' });
+  const before = ownershipOf(disk);
+  // Bound to the connection: libvirt ends the guest when virsh ends, for whatever reason.
+  const refusal = await connection.command(`create --paused --autodestroy ${file}`, signal);
+  if (refusal !== '') throw libvirtError('libvirt does not start a guest', refusal);
+  const guest = judgePid(readPid(name), '/var/lib/virt-privileges', site.names);
+  const during = ownershipOf(disk);
+  const complaint = await connection.command(`destroy ${name}`, signal);
+  if (complaint !== '') throw libvirtError('libvirt does not end the guest', complaint);
+  const run = { process: guest, before, during, after: ownershipOf(disk) };
+  return judgeGuest(run, expectedOf(site), site.names);
+}
+
+function readPid(name: string): number {
+  const text = orNull(attempt(() => readFileSync(`/run/libvirt/qemu/${name}.pid`, 'utf8')));
+  return Number(text ?? 0);
+}
+
+// A name that nobody has would have kept libvirt from starting.
+function expectedOf({ host: { conf }, ids }: Site): Expected {
+  const parsed = parseQemuConf(conf.text, conf.path);
+  const [uid, gid] = (['user', 'group'] as const).map((key) => {
+    return readChoice(parsed, key, conf, ids).id ?? -1;
+  });
+  return { uid: uid ?? -1, gid: gid ?? -1 };
+}
+
+function printDomain(domain: {
+  readonly name: string;
+  readonly type: string;
+  readonly disk: string;
+}): string {
+  return `<domain type='${domain.type}'>
+  <name>${domain.name}</name>
+  <memory unit='MiB'>64</memory>
+  <os><type>hvm</type></os>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw'/>
+      <source file='${domain.disk}'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+  </devices>
+</domain>
+`;
+}

@@ -1,0 +1,131 @@
+import { parseQemuConf, type QemuConf } from '../../formats/qemu-conf.ts';
+import { hasSetting } from '../../formats/qemu-conf-edit.ts';
+import { lintQemuConf } from '../../formats/qemu-conf-lint.ts';
+import { askLibvirt } from '../ask-libvirt.ts';
+import { failed, type Outcome, outcomeOfFindings, passed, skipped, warned } from '../check.ts';
+import { type ConfChoice, isRootText, readChoice } from '../conf-identity.ts';
+import type { DaemonView } from '../host-view.ts';
+import { hasLibvirt, isRoot, type Site } from '../site.ts';
+
+/** Who libvirt will run QEMU as: by the file, by its default, and by what its daemon says. */
+export async function checkQemuConf(site: Site): Promise<Outcome> {
+  const { conf } = site.host;
+  if (conf.state === 'hidden') return skipped(`only root may read ${conf.path}`, 'run it as root');
+  if (conf.state === 'obstacle')
+    return failed(`${conf.path} is no regular file`, 'move it out of the way');
+  if (conf.state === 'absent' && !hasLibvirt(site))
+    return skipped(
+      `neither ${conf.path} nor a daemon of libvirt is here`,
+      'install libvirt, or `provision apply`: qemu-launch reads that file too',
+    );
+  const findings = lintQemuConf(conf.text, conf.path);
+  const refusal = findings.find(({ severity }) => severity === 'error');
+  if (refusal !== undefined)
+    return failed(`libvirt does not start with ${conf.path}: ${refusal.message}`, refusal.hint, [
+      `${conf.path}:${refusal.line}`,
+    ]);
+  const parsed = parseQemuConf(conf.text, conf.path);
+  const choices = [
+    readChoice(parsed, 'user', conf, site.ids),
+    readChoice(parsed, 'group', conf, site.ids),
+  ];
+  const daemon = await askDaemon(site);
+  const evidence = [...choices.map(describeChoice), ...daemon.evidence];
+  return (
+    judgeNames(choices, evidence) ??
+    judgeRoot(site, choices, evidence) ??
+    judgeSettings(site, parsed, evidence) ??
+    judgeDaemon(daemon, choices, evidence) ??
+    outcomeOfFindings(findings, evidence) ??
+    passed(`QEMU runs as ${choices.map(({ key, text }) => `${key} ${text}`).join(', ')}`, evidence)
+  );
+}
+
+function describeChoice({ key, text, from, id }: ConfChoice): string {
+  return `${key} ${text} (${id ?? 'nobody'}), by ${from}`;
+}
+
+function judgeNames(choices: readonly ConfChoice[], evidence: readonly string[]): Outcome | null {
+  const unknown = choices.find(({ id }) => id === null);
+  if (unknown === undefined) return null;
+  const { key, text, from } = unknown;
+  const summary = `there is no ${key} ${text} (${from}): libvirt does not start with it`;
+  return failed(summary, 'provision apply, or name an account that exists', evidence);
+}
+
+const danger = 'a guest that breaks out of QEMU owns the host';
+
+// What the administrator's policy asks for is no drift; it is not what this program is for, either.
+function judgeRoot(
+  { host: { policy } }: Site,
+  choices: readonly ConfChoice[],
+  evidence: readonly string[],
+): Outcome | null {
+  const user = choices.find(({ key, id }) => key === 'user' && id === 0);
+  if (user === undefined) return null;
+  const wanted = String(policy.qemuConf['user']);
+  if (isRootText(wanted))
+    return warned(`QEMU runs as root, as the policy says: ${danger}`, wayBack, evidence);
+  const summary = `QEMU runs as root (${user.from}), the policy says ${wanted}: ${danger}`;
+  return failed(summary, 'provision apply --restart', evidence);
+}
+
+const wayBack =
+  'take qemu_conf.user and qemu_conf.group out of the policy, then: provision apply --restart';
+
+function judgeSettings(
+  { host: { policy, conf } }: Site,
+  parsed: QemuConf,
+  evidence: readonly string[],
+): Outcome | null {
+  const defaults: Readonly<Record<string, unknown>> = { ...conf.defaults, dynamic_ownership: 1 };
+  const different = Object.entries(policy.qemuConf).find(([key, value]) => {
+    const isUnset = !parsed.entries.some((entry) => entry.key === key);
+    return !hasSetting(parsed, key, value) && !(isUnset && defaults[key] === value);
+  });
+  if (different === undefined) return null;
+  const [key, value] = different;
+  const summary = `${conf.path} is not as the policy says: ${key} = ${JSON.stringify(value)}`;
+  return failed(summary, 'provision apply --restart', evidence);
+}
+
+interface Answer {
+  readonly stale: DaemonView | null;
+  readonly identity: { readonly uid: number; readonly gid: number } | null;
+  readonly evidence: readonly string[];
+}
+
+// Only one that runs is asked: to ask would start it where systemd holds its socket.
+async function askDaemon({ host, findTool, signal }: Site): Promise<Answer> {
+  const [daemon] = host.live?.daemons ?? [];
+  const virsh = findTool('virsh');
+  const stale = host.live?.daemons?.find(({ isStale }) => isStale) ?? null;
+  if (daemon === undefined || virsh === null || !isRoot())
+    return { stale, identity: null, evidence: [] };
+  const { identity } = await askLibvirt(virsh, signal);
+  const said = identity === null ? 'no ids of their own' : `${identity.uid}:${identity.gid}`;
+  const evidence = [`${daemon.name} (process ${daemon.pid}) gives guests ${said}`];
+  return { stale, identity, evidence };
+}
+
+function judgeDaemon(
+  { stale, identity }: Answer,
+  choices: readonly ConfChoice[],
+  evidence: readonly string[],
+): Outcome | null {
+  const [user, group] = choices.map(({ id }) => id);
+  const isOther = identity !== null && (identity.uid !== user || identity.gid !== group);
+  const hint = 'provision apply --restart; running guests go on';
+  if (isOther)
+    return failed(
+      `libvirt still gives guests ${identity.uid}:${identity.gid}: it has not read the file yet`,
+      hint,
+      evidence,
+    );
+  if (stale === null) return null;
+  return warned(
+    `${stale.name} (process ${stale.pid}) started before qemu.conf was written`,
+    hint,
+    evidence,
+  );
+}

@@ -1,0 +1,61 @@
+import { chmodSync, chownSync, closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { AppError } from '../errors.ts';
+import type { Native } from '../runtime/native.ts';
+
+const held = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const parent = '/run';
+
+/**
+ * Does work that must be undone whatever happens: no signal of a terminal or of systemd ends the process
+ * meanwhile, the first one aborts the work, and what it leaves in the directory goes with the directory.
+ * That is root's alone to write and everybody's to pass through.
+ */
+export async function withScratch<T>(
+  native: Native,
+  outer: AbortSignal,
+  work: (directory: string, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return whileHeld(outer, async (signal) => {
+    const directory = makeScratch(native);
+    try {
+      return await work(directory, signal);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+}
+
+/** The same without a directory. */
+export async function whileHeld<T>(
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const hint = 'nothing is left behind: run it again';
+  const abort = () => stop.abort(new AppError('VP_INTERRUPTED', 'interrupted', { hint }));
+  for (const name of held) process.on(name, abort);
+  try {
+    return await work(AbortSignal.any([stop.signal, outer]));
+  } finally {
+    for (const name of held) process.off(name, abort);
+  }
+}
+
+function makeScratch(native: Native): string {
+  // Nobody but root may decide what is found below it.
+  closeSync(native.openOwn(parent));
+  const directory = mkdtempSync(`${parent}/virt-privileges-verify-`);
+  chmodSync(directory, 0o711);
+  return directory;
+}
+
+/** A disk of somebody who has nothing to do with QEMU, 1 MiB, raw: given back to root it would be given to the wrong one. */
+export function makeDisk(directory: string): string {
+  const path = `${directory}/disk.raw`;
+  writeFileSync(path, Buffer.alloc(1024 * 1024), { mode: 0o600, flag: 'wx' });
+  chownSync(path, stranger, stranger);
+  return path;
+}
+
+// Far from every range that accounts are made in.
+const stranger = 1_999_999_999;
