@@ -1,5 +1,5 @@
 import { libvirtError, SYSTEM_URI } from './ask-libvirt.ts';
-import { awaitEnd, type Child, startChild } from './child.ts';
+import { awaitEnd, type Child, type Said, startChild } from './child.ts';
 import { awaitAnswer } from './patience.ts';
 
 const patience = 60_000;
@@ -33,16 +33,12 @@ async function perform(
 ): Promise<string> {
   const before = child.said().stderr.length;
   child.write(`${line}\necho ${mark}\n`);
-  const isDone = ({ stdout, status }: ReturnType<Child['said']>) =>
-    status !== null ||
-    stdout.split('\n').some((said) => said.endsWith(mark) && !said.includes('echo'));
-  const said = await awaitAnswer(
-    () => (isDone(child.said()) ? child.said() : null),
-    patience,
-    signal,
-  );
+  // The line that asks for it begins with the prompt, and the next prompt follows the mark.
+  const isDone = ({ stdout, status }: Said) => status !== null || stdout.includes(`\n${mark}`);
+  const ask = () => (isDone(child.said()) ? child.said() : null);
+  const said = await awaitAnswer(ask, patience, signal);
   if (said !== null && said.status === null) return said.stderr.slice(before).trim();
-  throw libvirtError(`virsh does not answer`, child.said().stderr);
+  throw libvirtError('virsh does not answer', child.said().stderr);
 }
 
 async function close(child: Child): Promise<void> {

@@ -32,7 +32,7 @@ export function describeGroup(
 
 /** What there is to say about the user: it is kept as it is, or its uid is taken. */
 export function describeUser(intent: Intent, facts: HostFacts): readonly Finding[] {
-  const { user, group } = intent.policy;
+  const { user } = intent.policy;
   const found = findUser(facts.users, user.name);
   if (found === undefined) return describeTakenUid(intent, facts);
   const account = { kind: 'user', name: user.name, key: 'user.uid' } as const;
@@ -42,7 +42,7 @@ export function describeUser(intent: Intent, facts: HostFacts): readonly Finding
   return [
     ...(isOther ? [keptFinding(account, found.uid, user.uid ?? 0, canSay)] : []),
     ...describeSharedUid(found, facts.users),
-    ...describePrimaryGroup(user.name, nameOfGroup(facts.groups, found.gid), group.name),
+    ...describePrimaryGroup(intent.policy, nameOfGroup(facts.groups, found.gid)),
   ];
 }
 
@@ -83,14 +83,18 @@ function describeSharedUid(found: PasswdEntry, users: readonly PasswdEntry[]): r
   ];
 }
 
-function describePrimaryGroup(user: string, found: string, wanted: string): readonly Finding[] {
-  if (found === wanted) return [];
+// Debian's packages make the user so, and libvirt and qemu-launch set the group that qemu.conf says.
+function describePrimaryGroup(
+  { user: { name }, group, kvm }: Intent['policy'],
+  found: string,
+): readonly Finding[] {
+  if (found === group.name) return [];
   return [
     {
       code: 'VP_WARN_IDS',
-      severity: 'warning',
-      message: `user ${user} has the primary group ${found}, the policy says ${wanted}: it is kept`,
-      hint: `change it by hand if QEMU is started without an explicit group: usermod -g ${wanted} ${user}`,
+      severity: found === kvm.group.name ? 'info' : 'warning',
+      message: `user ${name} has the primary group ${found}, the policy says ${group.name}: it is kept`,
+      hint: `change it by hand if QEMU is started without an explicit group: usermod -g ${group.name} ${name}`,
     },
   ];
 }

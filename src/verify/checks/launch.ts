@@ -59,7 +59,8 @@ async function observe(trial: Trial, launcher: Child): Promise<Outcome> {
   launcher.kill('SIGTERM');
   await awaitEnd(launcher, patience, signal);
   const run = { process, before, during, after: ownershipOf(disk) };
-  const outcome = judgeGuest(run, report.identity, site.names, [describeNeighbour(neighbour)]);
+  const more = [describeNeighbour(neighbour)];
+  const outcome = judgeGuest(run, report.identity, site.names, { more });
   return outcome.status === 'fail' ? outcome : (judgeNeighbour(neighbour, outcome) ?? outcome);
 }
 

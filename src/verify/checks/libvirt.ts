@@ -53,7 +53,9 @@ async function observe(site: Site, trial: Trial): Promise<Outcome> {
   const complaint = await connection.command(`destroy ${name}`, signal);
   if (complaint !== '') throw libvirtError('libvirt does not end the guest', complaint);
   const run = { process: guest, before, during, after: ownershipOf(disk) };
-  return judgeGuest(run, expectedOf(site), site.names);
+  // libvirt leaves the bounding set as it is, and no_new_privs keeps it from being of use.
+  const known = guest?.facts.status.noNewPrivs ? (['VP_AUDIT_BOUNDING'] as const) : [];
+  return judgeGuest(run, expectedOf(site), site.names, { known });
 }
 
 function readPid(name: string): number {

@@ -54,7 +54,7 @@ const rows: readonly (readonly [
   [
     'another primary group',
     { users: parsePasswd('qemu:x:107:36:::') },
-    'warning VP_WARN_IDS user qemu has the primary group kvm, the policy says qemu: it is kept',
+    'info VP_WARN_IDS user qemu has the primary group kvm, the policy says qemu: it is kept',
     'change it by hand if QEMU is started without an explicit group: usermod -g qemu qemu',
   ],
   [

@@ -26,7 +26,9 @@ test(
     const linking = log.split('\n').filter((line) => line.includes(`${distroFlags.ldflags} -Wl,`));
     assert.equal(linking.length, 3);
     const root = await sharedTree();
-    const programs = ['qemu-exec', 'verify-exec'].map((name) => `usr/libexec/virt-privileges/${name}`);
+    const programs = ['qemu-exec', 'verify-exec'].map(
+      (name) => `usr/libexec/virt-privileges/${name}`,
+    );
     for (const file of [...programs, `${home}/dist/native/addon.node`])
       assertHardened(join(root, file));
   },
