@@ -6,9 +6,18 @@ import { describeNode, describeWanted, isNodeRight, nodeStateOf } from '../node-
 import { isNested } from '../read-nested.ts';
 
 /** /dev/kvm and what decides over it; of an image only the latter. */
-export function checkDevice(host: HostView): Outcome {
-  return host.live === null ? judgeImage(host.device) : judgeLive(host, host.live);
+export function checkDevice(host: HostView, hasNested = () => isNested()): Outcome {
+  if (host.live === null) return judgeImage(host.device);
+  const outcome = judgeLive(host, host.live);
+  const isOpen = ((host.live.node?.mode ?? 0) & 0o006) !== 0;
+  if (outcome.status !== 'pass' || !isOpen || !hasNested()) return outcome;
+  const danger = 'every user reaches the code for guests of guests';
+  const summary = `${outcome.summary} with nested virtualisation on: ${danger}`;
+  return warned(summary, nestedHint, outcome.evidence);
 }
+
+const nestedHint =
+  'kvm: { access: group } in the policy, or options kvm_intel nested=0 (kvm_amd) in /etc/modprobe.d where no guest needs it';
 
 function judgeImage({ strays, winners }: DeviceView): Outcome {
   const [first] = strays;
@@ -44,7 +53,7 @@ function judgeLive(host: HostView, live: LiveView): Outcome {
 
 function judgeRightNode(
   { device: { strays } }: HostView,
-  { node, module, surroundings }: LiveView,
+  { module, surroundings }: LiveView,
   found: string,
   evidence: readonly string[],
 ): Outcome {
@@ -59,12 +68,6 @@ function judgeRightNode(
     return warned(
       `${found}, and no KVM module is loaded`,
       adviseMissingNode(surroundings).hint,
-      evidence,
-    );
-  if (((node?.mode ?? 0) & 0o006) !== 0 && isNested())
-    return warned(
-      `${found} with nested virtualisation on: every user reaches the code for guests of guests`,
-      'kvm: { access: group } in the policy, or options kvm_intel nested=0 (kvm_amd) in /etc/modprobe.d where no guest needs it',
       evidence,
     );
   return passed(found, evidence);

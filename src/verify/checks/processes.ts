@@ -23,7 +23,7 @@ function judge({ judgements, findings, isComplete, hasRights }: Audit): Outcome 
   const count = judgements.length;
   const failing = withVerdict(judgements, 'fail');
   if (failing.length > 0)
-    return failed(`${of(failing, count)} rights that it should not have`, hintOf(failing), [
+    return failed(`${of(failing, count)} rights that no QEMU should have`, hintOf(failing), [
       ...failing.flatMap(describe),
     ]);
   const [blind] = findings;
@@ -31,7 +31,7 @@ function judge({ judgements, findings, isComplete, hasRights }: Audit): Outcome 
     return hasRights ? warned(blind.message, blind.hint) : skipped(blind.message, blind.hint);
   const warning = withVerdict(judgements, 'warn');
   if (warning.length > 0)
-    return warned(`${of(warning, count)} more rights than it needs`, hintOf(warning), [
+    return warned(`${of(warning, count)} more rights than QEMU needs`, hintOf(warning), [
       ...warning.flatMap(describe),
     ]);
   return passed(
