@@ -51,6 +51,24 @@ export interface FileRestrictions {
 /** A descriptor of this process, and its number in the program that is started. */
 export type Placement = readonly [own: number, number: number];
 
+/** What the kernel says of a network interface. */
+export interface InterfaceFacts {
+  readonly index: number;
+  /** The index of the bridge that it is a port of; 0: of none. */
+  readonly master: number;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** `bridge`, `tun` …; empty for a card. */
+  readonly kind: string;
+  /** Of kind `tun`: a tap and no tun. */
+  readonly tap: boolean;
+  readonly persistent: boolean;
+  readonly multiQueue: boolean;
+  /** Who may attach to it besides root. */
+  readonly owner: number | null;
+  readonly group: number | null;
+}
+
 export interface ExecuteRequest {
   readonly path: string;
   readonly argv: readonly string[];
@@ -103,6 +121,16 @@ export interface Native {
   sealedMemory(name: string, bytes: Uint8Array): number;
   /** A close-on-exec pipe: [read end, write end]. */
   pipe(): [number, number];
+  /** A network interface by its name; null when there is none. */
+  readInterface(name: string): InterfaceFacts | null;
+  /** Sets an interface up, before that as a port of a bridge (empty: none) with the MTU of that. */
+  attachInterface(name: string, bridge: string): void;
+  /** Opens /dev/net/tun for a tap; `flags` of TUNSETIFF; `%d` in the name is the kernel's to choose. */
+  openTap(name: string, flags: number): { readonly descriptor: number; readonly name: string };
+  /** Lets the tap of this descriptor stay, for that user to attach to. */
+  keepTap(descriptor: number, owner: number): void;
+  /** Lets it go with its last descriptor. */
+  dropTap(descriptor: number): void;
   /** Starts a child with these descriptors; every other one is closed. */
   spawn(request: ExecuteRequest): { readonly pid: number; readonly pidfd: number };
   /** Replaces this process, which keeps 0, 1 and 2; returns only by throwing: EINTR when a watched signal has arrived before. */

@@ -58,7 +58,7 @@ function startWalk(paths: readonly HostPath[], { directory, allowed, named }: Im
     return index.accessTo(path) ?? given.get(path) ?? null;
   };
   return {
-    context: { directory, allowed: index, host: null },
+    context: { directory, allowed: index, host: null, handing: 'none' },
     accessTo,
     found: [],
     findings: [],

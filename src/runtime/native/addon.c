@@ -16,5 +16,6 @@ NAPI_MODULE_INIT()
 	vp_bind_signals(env, exports);
 	vp_bind_process(env, exports);
 	vp_bind_running(env, exports);
+	vp_bind_network(env, exports);
 	return exports;
 }

@@ -8,6 +8,8 @@ export interface Argument {
   readonly value: string;
   /** As it was given. */
   readonly text: string;
+  /** Which word of the command line it begins with; not there where it stands in a file. */
+  readonly place?: number;
 }
 
 /** A name for messages: `-drive`, not its whole value, which may be long or hold a secret. */

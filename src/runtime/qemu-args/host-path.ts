@@ -59,6 +59,8 @@ export interface HostPath {
   readonly from: readonly string[];
   /** What QEMU takes it for, where that can name further files. */
   readonly images?: readonly ImageUse[];
+  /** The launcher opens it and hands it over. */
+  readonly passed?: true;
   /** No argument names it, only a disk image does. */
   readonly fromImage?: true;
 }

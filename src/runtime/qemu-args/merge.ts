@@ -14,9 +14,13 @@ export function mergePaths(paths: readonly HostPath[]): HostPath[] {
 function mergeGroup(group: readonly HostPath[]): HostPath {
   const widest = group.find(({ access }) => access === 'rw') ?? group[0];
   if (widest === undefined) throw new RangeError('a group of paths is never empty');
+  // One that QEMU opens as well it must be able to open.
+  const { passed = false, ...rest } = widest;
+  const isPassed = passed && group.every((each) => each.passed === true);
   const images = distinct(group.flatMap(({ images }) => images ?? []));
   return {
-    ...widest,
+    ...rest,
+    ...(isPassed ? { passed: true } : {}),
     ...(images.length > 0 ? { images } : {}),
     shared: group.some(({ shared }) => shared),
     created: group.some(({ created }) => created),

@@ -2,10 +2,12 @@ import { AppError } from '../../errors.ts';
 import type { KeyValue } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { readCharacterWord } from './chardev.ts';
+import { readDescriptors } from './descriptors.ts';
 import { findNetworkHelpers, helperKeys, readHelpers } from './network-helper.ts';
 import { type Context, joinReadings, judgePath, type Reading } from './reading.ts';
 import { readParts } from './resources.ts';
-import { partsOf } from './unknown.ts';
+import { isTapOfLauncher, readTap, tapKeys } from './tap.ts';
+import { judgeLeaves, partsOf } from './unknown.ts';
 
 /** `-netdev`, `-nic`, `-net`: the nodes, sockets and directories of a network, and the programs that it runs. */
 export function readNetwork(argument: Argument, context: Context): Reading {
@@ -13,10 +15,27 @@ export function readNetwork(argument: Argument, context: Context): Reading {
   const forwards = parts.filter(({ key }) => isForward(key));
   const others = parts.filter(({ key }) => !isForward(key));
   return joinReadings([
+    ...forwards.map((part) => readForward(argument, part, context)),
+    isTapOfLauncher(parts, context)
+      ? readOwnTap(argument, others, context)
+      : readOthers(argument, others, context),
+  ]);
+}
+
+function readOthers(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
+  return joinReadings([
     { findings: findNetworkHelpers(argument, parts) },
     readHelpers(argument, parts, context),
-    ...forwards.map((part) => readForward(argument, part, context)),
-    readParts(argument, others, context, helperKeys),
+    readParts(argument, parts, context, helperKeys),
+  ]);
+}
+
+function readOwnTap(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
+  const others = parts.filter(({ key }) => !tapKeys.includes(key));
+  return joinReadings([
+    readTap(argument, parts, context),
+    readDescriptors(argument, parts),
+    judgeLeaves(argument, others, context),
   ]);
 }
 

@@ -18,6 +18,7 @@ import { type DescriptorUse, findEmptySets, isSet, readAddFd } from './descripto
 import { readDevice } from './device.ts';
 import { readDisplay, readVnc } from './display.ts';
 import { readDrive, readImage } from './drive.ts';
+import { type Handed, type Handing, settleHandovers } from './handover.ts';
 import type { HostLookup } from './host-lookup.ts';
 import type { HostPath } from './host-path.ts';
 import { readIncoming } from './incoming.ts';
@@ -47,6 +48,10 @@ export interface ParseOptions {
   readonly host?: HostLookup;
   /** The text of a file that `-readconfig` names, by its absolute path; throws AppError. Without it such a file needs `--allow`. */
   readonly readConfig?: (path: string) => string;
+  /** How QEMU gets what it may not open by itself; by default not at all. */
+  readonly handing?: Handing;
+  /** Is this number an open descriptor of the launcher's? */
+  readonly isOpen?: (number: number) => boolean;
 }
 
 export interface QemuArguments {
@@ -54,6 +59,8 @@ export interface QemuArguments {
   readonly paths: readonly HostPath[];
   /** The open descriptors of the caller that arguments name. */
   readonly descriptors: readonly DescriptorUse[];
+  /** What the launcher opens or makes for QEMU, and the arguments that name it then. */
+  readonly handed: Handed;
   readonly guestName: string | null;
   /** The value of `-sandbox`. */
   readonly sandbox: string | null;
@@ -68,9 +75,14 @@ export interface QemuArguments {
 /** Which paths of the host QEMU will open for these arguments (the words after the emulator), and how. Never throws for bad arguments. */
 export function parseQemuArguments(
   argv: readonly string[],
-  { directory, allowed, emulator, host, readConfig }: ParseOptions,
+  { directory, allowed, emulator, host, readConfig, handing, isOpen }: ParseOptions,
 ): QemuArguments {
-  const context: Context = { directory, allowed: indexAllowed(allowed), host: host ?? null };
+  const context: Context = {
+    directory,
+    allowed: indexAllowed(allowed),
+    host: host ?? null,
+    handing: handing ?? 'none',
+  };
   const words = splitWords(argv);
   const expanded = expandConfigFiles(words.arguments, context, readConfig ?? null);
   const settled = applySettings(expanded.arguments);
@@ -83,6 +95,7 @@ export function parseQemuArguments(
   const all = [...readings, blocks];
   const accelerators = readings.flatMap((reading) => reading.accelerators ?? []);
   const descriptors = all.flatMap((reading) => reading.descriptors ?? []);
+  const handovers = all.flatMap((reading) => reading.handovers ?? []);
   const paths = mergePaths([
     ...all.flatMap((reading) => reading.paths ?? []),
     ...describeAccelerators(accelerators, emulator ?? null, context),
@@ -90,6 +103,7 @@ export function parseQemuArguments(
   return {
     paths: paths.filter(({ path }) => !isSet(path)),
     descriptors,
+    handed: settleHandovers(argv, handovers, descriptors, isOpen ?? (() => false)),
     guestName: lastOf(readings, 'guestName'),
     sandbox: lastOf(readings, 'sandbox'),
     isKvmOnly: isKvmOnly(accelerators),

@@ -4,6 +4,7 @@ import { type Argument, describeArgument, shorten } from './argument.ts';
 import type { BlockDefinition, BlockUse } from './block.ts';
 import type { DescriptorUse } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
+import type { Handing, Handover } from './handover.ts';
 import type { HostLookup } from './host-lookup.ts';
 import type { HostPath, ResourceKind } from './host-path.ts';
 import { addressPrefix } from './path-keys.ts';
@@ -15,6 +16,7 @@ export interface Context {
   readonly allowed: Allowed;
   /** Null: nothing is known of the host. */
   readonly host: HostLookup | null;
+  readonly handing: Handing;
 }
 
 /** What one argument says; what it does not speak of is left out. */
@@ -24,6 +26,7 @@ export interface Reading {
   readonly blocks?: readonly BlockDefinition[];
   readonly uses?: readonly BlockUse[];
   readonly descriptors?: readonly DescriptorUse[];
+  readonly handovers?: readonly Handover[];
   readonly accelerators?: Accelerators;
   readonly guestName?: string;
   readonly sandbox?: string;
@@ -55,6 +58,7 @@ export function joinReadings(readings: readonly Reading[]): Reading {
     blocks: full.flatMap((reading) => reading.blocks ?? []),
     uses: full.flatMap((reading) => reading.uses ?? []),
     descriptors: full.flatMap((reading) => reading.descriptors ?? []),
+    handovers: full.flatMap((reading) => reading.handovers ?? []),
     ...(full.some((reading) => reading.hasTemporaryFiles) ? { hasTemporaryFiles: true } : {}),
   };
 }
@@ -68,10 +72,11 @@ export function saysAnything({
   blocks,
   uses,
   descriptors,
+  handovers,
   hasTemporaryFiles,
 }: Reading): boolean {
   const has = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
-  const lists = [paths, findings, blocks, uses, descriptors];
+  const lists = [paths, findings, blocks, uses, descriptors, handovers];
   return lists.some(has) || hasTemporaryFiles === true;
 }
 

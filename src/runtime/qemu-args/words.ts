@@ -34,7 +34,7 @@ function takeArgument(argv: readonly string[], index: number): Taken {
   if (next === undefined || !swallows(name, next)) {
     return { option, value: '', text: word, words: 1 };
   }
-  return { option, value: next, text: `${word} ${next}`, words: 2 };
+  return { option, value: next, text: `${word} ${next}`, place: index, words: 2 };
 }
 
 function swallows(name: string, next: string): boolean {
