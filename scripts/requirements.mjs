@@ -51,6 +51,9 @@ const requirements = [
   { program: 'mkfs.xfs', debian: 'xfsprogs', fedora: 'xfsprogs' },
   { program: 'mkfs.btrfs', debian: 'btrfs-progs', fedora: 'btrfs-progs' },
   { program: 'setfattr', debian: 'attr', fedora: 'attr' },
+  // Networks that interfaces are made in, and a packet through them.
+  { program: 'ip', debian: 'iproute2', fedora: 'iproute' },
+  { program: 'ping', debian: 'iputils-ping', fedora: 'iputils' },
   { program: 'strace', debian: 'strace', fedora: 'strace' },
   { program: 'groff', debian: 'groff-base', fedora: 'groff-base' },
   { program: 'dh', debian: 'debhelper', fedora: 'debhelper' },

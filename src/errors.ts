@@ -41,6 +41,7 @@ export const exitCodes = {
   VP_ARGUMENT_MALFORMED: [1, 125],
   VP_ARGUMENT_UNKNOWN_PATH: [1, 125],
   VP_DESCRIPTOR_INVALID: [1, 125],
+  VP_INTERFACE: [1, 125],
   VP_PATH_MISSING: [1, 125],
   VP_PATH_KIND: [1, 125],
   VP_PATH_UNTRUSTED: [1, 125],
@@ -72,6 +73,7 @@ export type WarningCode =
   | 'VP_WARN_JOURNAL'
   | 'VP_WARN_QEMU_CONF'
   | 'VP_WARN_HELPER'
+  | 'VP_WARN_SCRIPT'
   | 'VP_WARN_RELAXED'
   | 'VP_WARN_TARGET_NEWER'
   | AuditCode

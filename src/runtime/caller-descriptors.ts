@@ -1,12 +1,12 @@
 import { fstatSync, type Stats } from 'node:fs';
 import type { Finding } from '../errors.ts';
-import type { KeptDescriptor } from './launch-plan.ts';
+import type { CallerDescriptor } from './launch-plan.ts';
 import type { OpenDescriptors } from './open-descriptors.ts';
 import { readDescriptors } from './open-descriptors.ts';
 import { type DescriptorKind, type DescriptorUse, describeUse } from './qemu-args/descriptors.ts';
 
 export interface CallerDescriptors {
-  readonly descriptors: readonly KeptDescriptor[];
+  readonly descriptors: readonly CallerDescriptor[];
   readonly findings: readonly Finding[];
 }
 
@@ -21,7 +21,7 @@ export function inspectDescriptors(uses: readonly DescriptorUse[]): CallerDescri
   };
 }
 
-function describe(uses: readonly DescriptorUse[], number: number): KeptDescriptor {
+function describe(uses: readonly DescriptorUse[], number: number): CallerDescriptor {
   const named = uses.filter((use) => use.number === number);
   return { number, source: 'caller', from: [...new Set(named.map((use) => use.argument.text))] };
 }

@@ -67,7 +67,7 @@ export function configure(
 }
 
 // Only root can become somebody else; what root's launch would do anybody may ask.
-function chooseMode(ownMode: Mode, request: LaunchRequest): Mode {
+export function chooseMode(ownMode: Mode, request: LaunchRequest): Mode {
   if (ownMode === 'system' || (request.user === null && request.group === null)) return ownMode;
   if (request.command !== 'plan') throw needsRoot();
   return 'system';

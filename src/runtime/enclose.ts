@@ -73,7 +73,7 @@ export function enclose(open: Open): Enclosed {
   const sandbox = parsed.sandbox ?? added;
   return {
     ...planConfinement(mode, limits, sandbox, surroundings),
-    argv: [request.emulator, ...request.arguments, ...(added === null ? [] : ['-sandbox', added])],
+    argv: [request.emulator, ...parsed.handed.argv, ...(added === null ? [] : ['-sandbox', added])],
     environment: withTemporary(open.environment, temporaryDirectory),
     directory: findDirectory(native, identity, open.directory),
     // A service has OOMScoreAdjust=.

@@ -9,7 +9,10 @@ export function judgeTaps(
   taps: readonly Tap[],
   identity: Identity,
 ): readonly Finding[] {
-  return taps.flatMap((tap) => [...judgeBridge(native, tap), ...judgeExisting(native, tap, identity)]);
+  return taps.flatMap((tap) => [
+    ...judgeBridge(native, tap),
+    ...judgeExisting(native, tap, identity),
+  ]);
 }
 
 /** The facts of a tap that is there already and may be used; null when it must be made. Throws VP_INTERFACE. */
@@ -41,7 +44,9 @@ function judgeExisting(native: Native, tap: Tap, identity: Identity): readonly F
   const facts = readInterface(native, tap.interface);
   if (facts === null) return [];
   const problem = describeProblem(native, tap, facts, identity);
-  return problem === null ? [] : [refused(`the interface ${tap.interface} ${problem[0]}`, problem[1])];
+  return problem === null
+    ? []
+    : [refused(`the interface ${tap.interface} ${problem[0]}`, problem[1])];
 }
 
 type Problem = readonly [message: string, hint: string];
@@ -61,7 +66,9 @@ function describeProblem(
     return [`was made ${facts.multiQueue ? 'for several queues' : 'for one queue'}`, hint];
   }
   const isPort = bridge === null || native.readInterface(bridge)?.index === facts.master;
-  return isPort ? null : [`exists and is no port of ${bridge}`, `ip link set NAME master ${bridge}`];
+  return isPort
+    ? null
+    : [`exists and is no port of ${bridge}`, `ip link set NAME master ${bridge}`];
 }
 
 // Root's own, or nobody's: the administrator made it for a QEMU of root's.

@@ -24,10 +24,20 @@ export function judgeResource(
   if (resource.optional) return [];
   const misfit = describeMisfit(resource, lookAt(resource.path));
   if (misfit !== null) return [toFinding(misfit, resource.path)];
+  if (resource.action === 'pass') return judgePassed(resource);
   if (resource.action === 'create') return judgeCreation(checker, resource, ownDirectory);
   const claimed = resource.action === 'claim' ? { owner: checker.identity } : {};
   const problems = checkAccess(checker, resource.path, wantedOf(resource), claimed);
   return [...judgeTrust(checker, resource), ...problems.map((each) => describe(resource, each))];
+}
+
+// Root opens it: nothing but its absence can be in the way.
+function judgePassed({ exists, path }: Resource): readonly Finding[] {
+  if (exists) return [];
+  const hint = 'load the kernel module that makes it';
+  return [
+    { code: 'VP_PATH_MISSING', severity: 'error', path, message: `${path} does not exist`, hint },
+  ];
 }
 
 // Only what is stored on a disk can be one: a pipe would hang QEMU, /dev/null lose the guest's data.

@@ -6,12 +6,14 @@ import type { FileRule } from './confinement/file-rule.ts';
 import type { Confinement } from './confinement.ts';
 import type { Identity } from './identity.ts';
 import type { Resource } from './preflight.ts';
+import type { HandedDescriptor, Tap } from './qemu-args/handover.ts';
 import type { Directories } from './request.ts';
 
-/** An open descriptor that QEMU gets, under a number that its arguments name. */
-export interface KeptDescriptor {
+/** An open descriptor that QEMU gets, under a number that its arguments name: the caller's, or one that the launcher opens. */
+export type KeptDescriptor = CallerDescriptor | HandedDescriptor;
+
+export interface CallerDescriptor {
   readonly number: number;
-  /** Where it comes from: the caller has it open under the same number. */
   readonly source: 'caller';
   /** The arguments that name it. */
   readonly from: readonly string[];
@@ -25,6 +27,8 @@ export interface LaunchPlan {
   readonly resources: readonly Resource[];
   /** By number, each once; every other one above 2 is closed. */
   readonly descriptors: readonly KeptDescriptor[];
+  /** Interfaces that must stay for QEMU to open them by itself: a service's. */
+  readonly taps: readonly Tap[];
   readonly findings: readonly Finding[];
   readonly confinement: Confinement;
   readonly cell: Cell;

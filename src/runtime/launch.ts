@@ -12,12 +12,13 @@ import { makeLedger, withLock, writeRecord } from './claims/ledger.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
 import type { LaunchPlan } from './launch-plan.ts';
-import { plannedClaims, serialisePlan } from './launch-plan.ts';
+import { type GivenFiles, plannedClaims, serialisePlan } from './launch-plan.ts';
 import type { ExecuteRequest, Native, Placement } from './native.ts';
+import { openHanded } from './open-handed.ts';
 import { readBootId } from './process-facts.ts';
 import { requireReport, writeReport } from './report.ts';
 import type { Child, Launcher } from './start.ts';
-import { placeKept, releaseExecutor, startExecutor, withKill } from './start.ts';
+import { placeOwn, releaseExecutor, startExecutor, withKill } from './start.ts';
 import { verifyProcess } from './verification.ts';
 
 /**
@@ -35,7 +36,9 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
   return withGiveBack(launcher, context, claimed, () => {
     refuseCaughtSignal(native);
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
-    const executor = startExecutor(launcher, plan, open);
+    const opened = openHanded(native, plan);
+    const executor = startExecutor(launcher, plan, open, opened.placements);
+    opened.close();
     return withKill(launcher, executor, () => {
       // Its pid is on record before it may go on: nobody can take it for dead.
       const record = passRecord(context, claimed, bearerOf(executor.pid));
@@ -55,13 +58,24 @@ export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
   const { record: claimed, open } = claim(launcher, context, plan, bearerOf(launcher.pid));
   return withGiveBack(launcher, context, claimed, () => {
     makeRunDirectory(launcher.native, plan.directories.run, plan.name, plan.identity);
-    const memory = launcher.native.sealedMemory('launch-plan', serialisePlan(plan, 0, open));
-    // Their numbers were free, so nobody has named them in an argument.
-    const own = [memory, ...open.values()].map((number): Placement => [number, number]);
-    const descriptors = [...own, ...placeKept(plan)];
-    const argv = ['qemu-exec', '--plan', String(memory)];
-    return become(launcher, { argv, env: [], descriptors });
+    const { placements } = openHanded(launcher.native, plan);
+    return become(launcher, { env: [], ...placePlan(launcher, plan, open, placements) });
   });
+}
+
+/** The plan and the claimed files stay open under numbers that no argument names: their own, where those are free. */
+function placePlan(
+  { native }: Launcher,
+  plan: LaunchPlan,
+  open: GivenFiles,
+  kept: readonly Placement[],
+): Pick<ExecuteRequest, 'argv' | 'descriptors'> {
+  const files = placeOwn([...open.values()], kept);
+  const given = new Map([...open.keys()].map((path, index) => [path, files[index]?.[1] ?? 0]));
+  const memory = native.sealedMemory('launch-plan', serialisePlan(plan, 0, given));
+  const [place = [memory, memory]] = placeOwn([memory], [...kept, ...files]);
+  const argv = ['qemu-exec', '--plan', String(place[1])];
+  return { argv, descriptors: [...kept, ...files, place] };
 }
 
 /** The ledger of a plan, and this boot. */

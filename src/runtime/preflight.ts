@@ -14,7 +14,7 @@ export interface Resource extends HostPath {
   readonly exists: boolean;
   /** The file that was judged: the very one that QEMU may use; null where none can be seen. */
   readonly found: FoundFile | null;
-  readonly action: 'claim' | 'check' | 'create';
+  readonly action: 'claim' | 'check' | 'create' | 'pass';
   readonly why: string;
 }
 
@@ -72,6 +72,7 @@ function chooseAction(
   facts: Facts,
   rules: PreflightRules,
 ): Pick<Resource, 'action' | 'why'> {
+  if (path.passed) return { action: 'pass', why: 'handed over, already open' };
   if (path.created) return { action: 'create', why: 'QEMU makes it' };
   if (rules.mode === 'session') return { action: 'check', why: 'not root: owners stay' };
   if (rules.leave.includes(path.path)) return { action: 'check', why: '--leave' };

@@ -1,8 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Finding } from '../errors.ts';
 import { AppError, toFinding } from '../errors.ts';
-import { inspectDescriptors } from './caller-descriptors.ts';
-import { type Configuration, configure } from './configure.ts';
+import { type Configuration, chooseMode, configure } from './configure.ts';
 import { findDirectories } from './directories.ts';
 import { findEmulator } from './emulator.ts';
 import { enclose } from './enclose.ts';
@@ -13,6 +12,7 @@ import type { LaunchPlan } from './launch-plan.ts';
 import { hostLookup } from './look-up-host.ts';
 import { defaultName } from './names.ts';
 import type { Native } from './native.ts';
+import { chooseHanding, isOpen, planDescriptors } from './plan-descriptors.ts';
 import type { Preflight } from './preflight.ts';
 import { inspectPaths } from './preflight.ts';
 import type { QemuArguments } from './qemu-args/parse.ts';
@@ -42,6 +42,8 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     emulator: basename(request.emulator),
     host: hostLookup,
     readConfig: (path) => readArguments(given, path),
+    handing: chooseHanding(chooseMode(given.mode, request), request.command),
+    isOpen,
   });
   const configuration = configure(given, request, parsed.sandbox);
   const { mode, identity } = configuration;
@@ -50,7 +52,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
   const directories = findDirectories(request, mode, variables);
   const own = `${directories.run}/${name}`;
   const preflight = inspect(surroundings, request, configuration, parsed, own);
-  const handed = inspectDescriptors(parsed.descriptors);
+  const handed = planDescriptors(given.native, parsed, identity);
   const emulator = seekEmulator(surroundings, request, identity);
   const enclosed = enclose({
     native: given.native,
@@ -72,6 +74,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     identity,
     resources: preflight.resources,
     descriptors: handed.descriptors,
+    taps: handed.taps,
     findings: [
       ...emulator.findings,
       ...configuration.findings,

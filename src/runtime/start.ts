@@ -29,8 +29,13 @@ export interface Executor extends Child {
   readonly goEnd: number;
 }
 
-/** Starts qemu-exec on the plan, with the claimed files; it does nothing before `releaseExecutor`. */
-export function startExecutor(launcher: Launcher, plan: LaunchPlan, open: GivenFiles): Executor {
+/** Starts qemu-exec on the plan, with the claimed files and what QEMU keeps; it does nothing before `releaseExecutor`. */
+export function startExecutor(
+  launcher: Launcher,
+  plan: LaunchPlan,
+  open: GivenFiles,
+  kept: readonly Placement[],
+): Executor {
   const { native } = launcher;
   // What it works with must not take a number that QEMU keeps.
   const [planNumber = 0, statusNumber = 0, goNumber = 0, ...others] = freeNumbers(
@@ -52,7 +57,7 @@ export function startExecutor(launcher: Launcher, plan: LaunchPlan, open: GivenF
       [statusWrite, statusNumber],
       [goRead, goNumber],
       ...[...open].map(([path, own]): Placement => [own, given.get(path) ?? own]),
-      ...placeKept(plan),
+      ...kept,
     ],
   });
   for (const descriptor of [memory, statusWrite, goRead]) closeSync(descriptor);
@@ -66,9 +71,14 @@ export function freeNumbers({ descriptors }: LaunchPlan, count: number): readonl
   return candidates.filter((number) => !taken.has(number)).slice(0, count);
 }
 
-/** The descriptors that QEMU keeps, each under its number. */
-export function placeKept({ descriptors }: LaunchPlan): readonly Placement[] {
-  return descriptors.map(({ number }) => [number, number]);
+/** Each of these under its own number, or where somebody else has that, above all. */
+export function placeOwn(
+  own: readonly number[],
+  others: readonly Placement[],
+): readonly Placement[] {
+  const taken = new Set(others.map(([, number]) => number));
+  let next = Math.max(0, ...taken, ...own);
+  return own.map((number) => [number, taken.has(number) ? ++next : number]);
 }
 
 /**

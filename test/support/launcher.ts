@@ -68,6 +68,7 @@ export interface CallOptions {
   readonly cwd?: string;
   /** Words to start the launcher with another program, such as setpriv. */
   readonly wrapper?: readonly string[];
+  readonly input?: string;
 }
 
 /** Runs the launcher to its end. */
@@ -78,6 +79,7 @@ export function call(words: readonly string[], options: CallOptions = {}): Finis
     env: options.env ?? process.env,
     cwd: options.cwd ?? '/',
     timeout: patience,
+    input: options.input ?? '',
   });
   return { status, stdout, stderr };
 }
@@ -109,16 +111,21 @@ export interface Report {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-/** Starts `run` and returns once the launcher has verified QEMU; the guest is ended with the test. */
+/**
+ * Starts `run` and returns once the launcher has verified QEMU; the guest is ended with the test. A `wrapper` must
+ * become the launcher by exec.
+ */
 export async function start(
   context: TestContext,
   site: Site,
   name: string,
   words: readonly string[],
   options: readonly string[] = [],
+  wrapper: readonly string[] = [],
 ): Promise<Started> {
-  const all = siteWords(site, 'run', '--name', name, ...options, '--', ...words);
-  const launcher = spawn(process.execPath, [launcherPath, ...all], {
+  const own = siteWords(site, 'run', '--name', name, ...options, '--', ...words);
+  const [program = '', ...all] = [...wrapper, process.execPath, launcherPath, ...own];
+  const launcher = spawn(program, all, {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
   });

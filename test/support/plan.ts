@@ -55,6 +55,7 @@ export function planOf(resources: readonly Resource[], findings: readonly Findin
     identity: { user: 'qemu', uid: 107, group: 'qemu', gid: 107, groups: [36, 107] },
     resources,
     descriptors: [],
+    taps: [],
     findings,
     ...planConfinement('system', { nofile: [1024, 524288], core: [0, 0] }, 'on', surroundings),
     argv: ['qemu-system-x86_64'],

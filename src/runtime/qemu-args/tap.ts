@@ -161,7 +161,7 @@ function refuseProgram(argument: Argument, key: string, value: string): Finding 
 
 function skipsDefault(argument: Argument): Finding {
   return {
-    code: 'VP_WARN_HELPER',
+    code: 'VP_WARN_SCRIPT',
     severity: 'warning',
     message: `${describeArgument(argument)} does not run /etc/qemu-ifup: the launcher makes the interface and sets it up`,
     hint: 'say script=no,downscript=no; br=NAME makes it a port of that bridge',

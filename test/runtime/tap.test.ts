@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  call,
+  emulator,
+  listReports,
+  makeSite,
+  paused,
+  siteWords,
+  start,
+  target,
+} from '../support/launcher.ts';
+import {
+  inNetwork,
+  ip,
+  type Link,
+  linksOf,
+  makeNetwork,
+  needsNetwork,
+  ping,
+} from '../support/network.ts';
+
+const bridge = 'ip link add br0 type bridge\nip link set br0 mtu 1400 up';
+
+interface Case {
+  readonly words: readonly string[];
+  /** What stands there before. */
+  readonly before?: string;
+  /** What the kernel then says of the interfaces beside the bridge. */
+  readonly links: readonly string[];
+}
+
+const cases: readonly Case[] = [
+  { words: ['-netdev', 'bridge,id=n,br=br0'], links: ['tap0 UP 1400 br0 one header fe'] },
+  { words: ['-nic', 'bridge,model=virtio-net-pci'], links: ['tap0 UP 1400 br0 one header fe'] },
+  { words: ['-net', 'bridge,br=br0'], links: ['tap0 UP 1400 br0 one header fe'] },
+  {
+    words: ['-netdev', 'tap,id=n,ifname=guest0,script=no,downscript=no'],
+    links: ['guest0 UP 1500 - one header'],
+  },
+  {
+    words: ['-netdev', 'tap,id=n,br=br0,vnet_hdr=off,script=no'],
+    links: ['tap0 UP 1400 br0 one - fe'],
+  },
+  {
+    words: ['-netdev', 'tap,id=n,ifname=multi,queues=4', '-device', 'virtio-net,netdev=n,mq=on'],
+    links: ['multi UP 1500 - 4 header'],
+  },
+  {
+    words: [
+      '-netdev',
+      '{"type":"tap","id":"n","ifname":"a","sndbuf":1048576}',
+      '-nic',
+      'tap,br=br0',
+    ],
+    links: ['a UP 1500 - one header', 'tap0 UP 1400 br0 one header fe'],
+  },
+  {
+    // As an administrator makes it for a QEMU of root's; what it is like is not changed.
+    before: 'ip tuntap add mine mode tap',
+    words: ['-netdev', 'tap,id=n,ifname=mine,script=no,downscript=no'],
+    links: ['mine - 1500 - one header stays'],
+  },
+  {
+    before: `ip tuntap add mine mode tap user ${target.uid} multi_queue\nip link set mine master br0 up`,
+    words: ['-netdev', 'tap,id=n,ifname=mine,queues=2,br=br0'],
+    links: ['mine UP 1500 br0 2 header stays'],
+  },
+];
+
+for (const { words, links, before = '' } of cases) {
+  test(
+    `an unprivileged QEMU has ${links.join(' and ')}: ${words.join(' ')}`,
+    needsNetwork,
+    async (context) => {
+      const site = makeSite(context);
+      const wrapper = inNetwork(`${bridge}\n${before}`);
+      const { launcher, pid, ended, stderr } = await start(
+        context,
+        site,
+        'x',
+        [...paused, ...words],
+        [],
+        wrapper,
+      );
+      const found = () =>
+        linksOf(launcher.pid ?? 0)
+          .filter(({ ifname }) => ifname !== 'br0')
+          .map(describe);
+      assert.deepEqual(found(), links);
+      process.kill(pid, 'SIGTERM');
+      assert.equal(await ended, 0, stderr());
+    },
+  );
+}
+
+function describe({ ifname, flags, mtu, master, address, linkinfo }: Link): string {
+  const facts = linkinfo?.info_data ?? {};
+  return [
+    ifname,
+    flags.includes('UP') ? 'UP' : '-',
+    mtu,
+    master ?? '-',
+    facts['multi_queue'] === true ? queues(facts) : 'one',
+    facts['vnet_hdr'] === true ? 'header' : '-',
+    ...(address.startsWith('fe:') && facts['persist'] !== true ? ['fe'] : []),
+    ...(facts['persist'] === true ? ['stays'] : []),
+  ].join(' ');
+}
+
+// Those that the guest has not asked for yet are disabled.
+function queues(facts: Readonly<Record<string, unknown>>): number {
+  return Number(facts['numqueues'] ?? 0) + Number(facts['numdisabled'] ?? 0);
+}
+
+test(
+  'the interface goes when QEMU goes, killed or not, and not before',
+  needsNetwork,
+  async (context) => {
+    const site = makeSite(context);
+    const network = await makeNetwork(context);
+    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const words = [...paused, '-netdev', 'tap,id=n,ifname=t0,script=no'];
+      const { pid, ended } = await start(context, site, 'x', words, [], wrapper);
+      assert.deepEqual(
+        linksOf(network).map(({ ifname }) => ifname),
+        ['t0'],
+      );
+      process.kill(pid, signal);
+      await ended;
+      assert.deepEqual(linksOf(network), []);
+    }
+  },
+);
+
+test(
+  'packets pass from one interface of an unprivileged QEMU to the other',
+  needsNetwork,
+  async (context) => {
+    const site = makeSite(context);
+    const tap = (id: string) => ['-netdev', `tap,id=${id},ifname=${id},script=no,downscript=no`];
+    const hub = (id: string) => ['-netdev', `hubport,id=h${id},hubid=0,netdev=${id}`];
+    const words = [emulator, '-M', 'microvm', '-display', 'none', '-nodefaults', '-m', '64'];
+    const all = [...words, ...tap('left'), ...tap('right'), ...hub('left'), ...hub('right')];
+    const { pid } = await start(context, site, 'x', all, [], inNetwork('ip link set lo up'));
+    const other = await makeNetwork(context);
+    ip(pid, 'link', 'set', 'right', 'netns', String(other));
+    ip(pid, 'address', 'add', '10.9.0.1/24', 'dev', 'left');
+    ip(other, 'address', 'add', '10.9.0.2/24', 'dev', 'right');
+    ip(other, 'link', 'set', 'right', 'up');
+    assert.match(ping(pid, '10.9.0.2'), / [12] received/);
+  },
+);
+
+const existing = 'exists and is no tap';
+const refusals: readonly (readonly [words: string, before: string, message: string])[] = [
+  ['tap,ifname=br0', 'true', `the interface br0 ${existing}`],
+  ['tap,ifname=lo', 'true', `the interface lo ${existing}`],
+  ['tap,ifname=v0', 'ip link add v0 type veth', `the interface v0 ${existing}`],
+  ['tap,ifname=t', 'ip tuntap add t mode tun', `the interface t ${existing}`],
+  ['tap,ifname=t', 'ip tuntap add t mode tap user 4242', 'the interface t belongs to user 4242'],
+  ['tap,ifname=t', 'ip tuntap add t mode tap group 4242', 'the interface t belongs to group 4242'],
+  [
+    'tap,ifname=t',
+    'ip tuntap add t mode tap multi_queue',
+    'the interface t was made for several queues',
+  ],
+  ['tap,ifname=t,queues=2', 'ip tuntap add t mode tap', 'the interface t was made for one queue'],
+  [
+    'tap,ifname=t,br=br0',
+    'ip tuntap add t mode tap',
+    'the interface t exists and is no port of br0',
+  ],
+  ['bridge,br=br7', 'true', 'there is no bridge br7'],
+  ['bridge,br=lo', 'true', 'lo is a network card, and no bridge'],
+  ['bridge,br=v0', 'ip link add v0 type veth', 'v0 is of kind veth, and no bridge'],
+];
+
+for (const [words, before, message] of refusals) {
+  test(`${message}: refused before anything is done`, needsNetwork, (context) => {
+    const site = makeSite(context);
+    const wrapper = inNetwork(`${bridge}\n${before}`);
+    const all = siteWords(site, 'run', '--', ...paused, '-netdev', `${words},id=n`);
+    const { status, stderr } = call(all, { wrapper });
+    assert.equal(status, 125);
+    assert.match(stderr, new RegExp(`^qemu-launch: error: ${message}$`, 'm'));
+    assert.deepEqual(listReports(site), []);
+  });
+}
+
+test(
+  'an interface that another program has open is not taken from it',
+  needsNetwork,
+  async (context) => {
+    const site = makeSite(context);
+    const words = [...paused, '-netdev', 'tap,id=n,ifname=t0,script=no'];
+    const first = await start(
+      context,
+      site,
+      'x',
+      words,
+      [],
+      inNetwork('ip tuntap add t0 mode tap'),
+    );
+    const wrapper = ['nsenter', `--net=/proc/${first.pid}/ns/net`];
+    const { status, stderr } = call(siteWords(site, 'run', '--name', 'y', '--', ...words), {
+      wrapper,
+    });
+    assert.equal(status, 125);
+    assert.match(stderr, /cannot make or join the interface t0: another program uses it/);
+    assert.deepEqual(
+      listReports(site).map(({ name }) => name),
+      ['x'],
+    );
+  },
+);
+
+test('without CAP_NET_ADMIN it is said before anything is done', needsNetwork, (context) => {
+  const site = makeSite(context);
+  const wrapper = ['setpriv', '--bounding-set=-net_admin'];
+  const all = siteWords(site, 'run', '--', ...paused, '-nic', 'tap,ifname=t0');
+  const { status, stderr } = call(all, { wrapper });
+  assert.equal(status, 125);
+  assert.match(stderr, /error: to make the interface t0 takes CAP_NET_ADMIN$/m);
+});
+
+test('exec becomes a QEMU with its interface as well', needsNetwork, (context) => {
+  const site = makeSite(context);
+  const quit = '{"execute":"qmp_capabilities"}{"execute":"query-rx-filter"}{"execute":"quit"}';
+  const words = [...paused, '-nic', 'bridge,model=virtio-net-pci', '-qmp', 'stdio'];
+  const all = siteWords(site, 'exec', '--name', 'x', '--', ...words);
+  const { status, stdout, stderr } = call(all, { wrapper: inNetwork(bridge), input: quit });
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.match(stdout, /"name": "virtio-net-pci\.0"|"main-mac"/);
+});
