@@ -7,11 +7,7 @@ const unit = textOf(payloadOf('debian-13'), 'virt-privileges-recover.service');
 
 /** The program and the unit as packages bring them, and disks of somebody's. */
 const prepare = `
-cat >/usr/bin/qemu-launch <<'END'
-#!/bin/sh
-exec node /opt/virt-privileges/dist/qemu-launch.cjs "$@"
-END
-chmod 755 /usr/bin/qemu-launch
+ln -s ../local/bin/qemu-launch /usr/bin/qemu-launch
 cat >/usr/lib/systemd/system/virt-privileges-recover.service <<'END'
 ${unit}
 END

@@ -31,7 +31,7 @@ export function needsBootedHost(flavour: Flavour): { readonly skip: false | stri
 
 /**
  * Boots a root of that release by systemd-nspawn. What it writes stays in memory, `/dev/kvm` is a node
- * of its own (0600 root:root at each boot), and `provision` on its PATH is a copy of the program as built.
+ * of its own (0600 root:root at each boot), and `provision` and `qemu-launch` on its PATH are copies of the programs as built.
  * `prepare` is a shell script that runs in the root before it boots for the first time.
  */
 export async function bootHost(
@@ -83,6 +83,7 @@ mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir /run/upper /run/work /run/root "/sys/fs/cgroup/$name"
 mount -t overlay -o "lowerdir=$lower,upperdir=/run/upper,workdir=/run/work" overlay /run/root
 ln -s /opt/virt-privileges/dist/provision.mjs /run/root/usr/local/bin/provision
+ln -s /opt/virt-privileges/dist/qemu-launch.cjs /run/root/usr/local/bin/qemu-launch
 chroot /run/root sh -euc "$prepare"
 unshare --mount --pid --fork --kill-child --mount-proc sh -euc "$inner" sh "$name" "$program" || true
 find "/sys/fs/cgroup/$name" -depth -type d -delete

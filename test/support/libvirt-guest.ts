@@ -37,8 +37,8 @@ mkdir /etc/systemd/system/libvirtd.service.d
 printf '[Unit]\\nStartLimitIntervalSec=0\\n' >/etc/systemd/system/libvirtd.service.d/tests.conf
 `;
 
-// Emulated, so that it starts on machines without KVM.
-const guestOf = (name: string) => `
+/** A guest with one disk; emulated, so that it starts on machines without KVM. */
+export const guestOf = (name: string, disk: string) => `
 <domain type='qemu'>
   <name>${name}</name>
   <memory unit='MiB'>32</memory>
@@ -46,21 +46,23 @@ const guestOf = (name: string) => `
   <devices>
     <disk type='file' device='disk'>
       <driver name='qemu' type='raw'/>
-      <source file='/var/lib/libvirt/images/guest.img'/>
+      <source file='${disk}'/>
       <target dev='vda' bus='virtio'/>
     </disk>
   </devices>
 </domain>
 `;
 
+const imagePath = '/var/lib/libvirt/images/guest.img';
+
 const createScript = (name: string) => `
-disk=/var/lib/libvirt/images/guest.img
+disk=${imagePath}
 show() { printf '\\f%s' "$(stat -c '%a %U:%G' "$disk")"; }
 rm -f "$disk"
 truncate -s 1M "$disk"
 chmod 600 "$disk"
 before=$(show)
-printf '%s' "${guestOf(name)}" >/run/guest.xml
+printf '%s' "${guestOf(name, imagePath)}" >/run/guest.xml
 virsh --quiet create --paused /run/guest.xml
 `;
 
