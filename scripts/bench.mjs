@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchAudit, sayAuditRatio } from './bench-audit.mjs';
 import { benchGenerate } from './bench-generate.mjs';
+import { benchGuest, sayGuest } from './bench-guest.mjs';
 import { benchHost, sayShare } from './bench-host.mjs';
 import { benchLaunch } from './bench-launch.mjs';
 import { benchPlan } from './bench-plan.mjs';
@@ -18,16 +19,16 @@ try {
   print('launch', benchLaunch(scratch, rounds));
   print('plan', await benchPlan(scratch, rounds));
   print('generate', benchGenerate(scratch, Math.ceil(rounds / 3)));
-  const audit = await benchAudit(Math.ceil(rounds / 3));
-  if (audit !== null) {
-    print('audit', audit);
-    sayAuditRatio(audit);
-  }
-  const host = await benchHost(Math.ceil(rounds / 6));
-  if (host !== null) {
-    print('host', host);
-    sayShare(host);
-  }
+  show('audit', await benchAudit(Math.ceil(rounds / 3)), sayAuditRatio);
+  show('guest', await benchGuest(Math.ceil(rounds / 3)), sayGuest);
+  show('host', await benchHost(Math.ceil(rounds / 6)), sayShare);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
+}
+
+/** What needs more than a plain system gives null where it cannot be measured, and has said why. */
+function show(title, results, say) {
+  if (results === null) return;
+  print(title, results);
+  say(results);
 }

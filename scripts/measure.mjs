@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 // Node 20 parses this file at each start, which has nothing to do with what is measured.
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
 
-/** Each in turn, round by round, so that a machine that slows down slows all of them. */
+/** Each in turn, round by round, so that a machine that slows down slows all of them; `prepare` comes before each. */
 export function measure(list, rounds, prepare = () => {}) {
   const times = list.map(() => []);
   for (let round = -2; round < rounds; round++) {
     for (const [index, [name, words]] of list.entries()) {
-      prepare();
+      prepare(list[index]);
       const time = timeOf(name, words);
       if (round >= 0) times[index].push(time);
     }

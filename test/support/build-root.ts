@@ -45,7 +45,7 @@ const emulator = [
   'qemu-utils',
   'libcap-ng0',
 ];
-const libvirt = ['dbus', 'libvirt-daemon-system', 'libvirt-clients', ...emulator];
+const libvirt = ['dbus', 'libvirt-daemon-system', 'libvirt-clients', 'bubblewrap', ...emulator];
 /** Everywhere rpm and systemd; where the package of the programs is built and run also what that takes. */
 const packages: Readonly<Record<Flavour, readonly string[]>> = {
   bookworm: system,
