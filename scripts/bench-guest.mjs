@@ -30,9 +30,9 @@ export async function benchGuest(rounds) {
   }
 }
 
-export function sayGuest(results) {
 /** What is aimed at, beside what was measured. */
-export function sayGuest({ results, memory }) {
+export function sayGuest(results) {
+  /** What is aimed at, beside what was measured. */
   const at = (name) => median(results.find((result) => result.name.startsWith(name)).times);
   const chain = (at('qemu-exec') / at('setpriv')).toFixed(2);
   const start = (at('qemu-launch run') / at('virsh create')).toFixed(2);
