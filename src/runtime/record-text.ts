@@ -14,7 +14,7 @@ export function recordDocument({ record, stands }: ListedRecord): object {
     verified,
     identity,
     status,
-    landlock: { level: 'off', abi: 0 },
+    landlock: record.landlock ?? { level: 'off', abi: 0 },
     claims: claims.map(({ path, from, to }) => ({ path, from, to })),
     timings,
   };

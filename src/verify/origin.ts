@@ -59,15 +59,20 @@ function findRecord({ pid, startTime }: Emulator, { records, bootId }: Starters)
     return each.pid === pid && each.startTime === startTime && each.bootId === bootId;
   });
   if (record === undefined) return null;
-  const { name: guest, landlock, isSystem, verified } = record;
+  const { name: guest, landlock, verified } = record;
   return {
     startedBy: 'qemu-launch',
     evidence: "the launcher's record",
     guest,
-    landlock: landlock?.level ?? null,
-    // The executor refuses to become QEMU before it has read them back.
-    securebits: isSystem && verified ? 'locked' : null,
+    // The executor refuses to become QEMU before it has read back what it has locked.
+    landlock: verified ? (landlock?.level ?? null) : null,
+    securebits: verified && hasLockedSecurebits(record) ? 'locked' : null,
   };
+}
+
+// Root's launches lock them, but for those that keep their capabilities and so their bounding set.
+function hasLockedSecurebits({ isSystem, status }: LaunchRecord): boolean {
+  return isSystem && /^0+$/.test(status?.['CapBnd'] ?? '');
 }
 
 type Trace = Pick<Origin, 'startedBy' | 'evidence'> & { readonly guest?: string };

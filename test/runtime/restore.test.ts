@@ -8,6 +8,7 @@ import {
   makeDisk,
   makeSite,
   ownerOf,
+  plannedLandlock,
   siteWords,
   target,
 } from '../support/launcher.ts';
@@ -102,7 +103,7 @@ test('list says of a VM that has ended what it still holds', rootOnly, (context)
     verified: false,
     identity: record?.identity,
     status: null,
-    landlock: { level: 'off', abi: 0 },
+    landlock: plannedLandlock(site),
     claims: [{ path: disk, from: { uid: 12345, gid: 23456 }, to: target }],
   });
 });

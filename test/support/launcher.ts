@@ -199,3 +199,10 @@ export function ownerOf(path: string): { readonly uid: number; readonly gid: num
   const { uid, gid } = statSync(path);
   return { uid, gid };
 }
+
+/** How far Landlock will hold QEMU on this machine, by the plan. */
+export function plannedLandlock(site: Site): { readonly level: string; readonly abi: number } {
+  const { stdout } = call(siteWords(site, 'plan', '--json', '--', ...paused));
+  const { level, abi } = JSON.parse(stdout).confinement.landlock;
+  return { level, abi };
+}

@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import type { ClaimRecord } from '../../src/formats/claim-record.ts';
 import type { ProcessFacts } from '../../src/verify/process-facts.ts';
 import { readSurvey } from '../../src/verify/survey.ts';
-import { type CraftedProcess, makeProcRoot, write } from '../support/crafted-proc.ts';
+import {
+  type CraftedProcess,
+  emptySet,
+  fullSet,
+  makeProcRoot,
+  write,
+} from '../support/crafted-proc.ts';
 import { isRoot, makeScratch } from '../support/scratch.ts';
 
 const record: ClaimRecord = {
@@ -16,7 +22,7 @@ const record: ClaimRecord = {
   runDirectory: '/run/virt-privileges',
   identity: { user: 'qemu', uid: 107, group: 'qemu', gid: 107, groups: [107] },
   verified: true,
-  status: {},
+  status: { CapBnd: emptySet },
   landlock: { level: 'full', abi: 7 },
   claims: [],
   timings: {},
@@ -123,11 +129,16 @@ for (const { name, process, parent = '/bin/bash', files = {}, expected } of orig
   });
 }
 
-test('a record that is not verified yet says nothing of securebits', (context) => {
-  const root = makeProcRoot(makeScratch(context), [{ pid: 7 }]);
-  const early = { ...record, verified: false, landlock: undefined };
-  write(join(root, 'state/claims/vm1.json'), JSON.stringify(early));
-  const [facts] = readSurvey({ root, stateDirectory: join(root, 'state') }).processes;
-  const { startedBy, landlock, securebits } = facts ?? assert.fail('not found');
-  assert.deepEqual([startedBy, landlock, securebits], ['qemu-launch', null, null]);
-});
+for (const [name, changed, expected] of [
+  ['is not verified yet says nothing of what holds the process', { verified: false }, null],
+  ['has a bounding set says nothing of securebits', { status: { CapBnd: fullSet } }, 'full'],
+  ['has no Landlock level', { landlock: undefined, status: null }, null],
+] as const) {
+  test(`a record that ${name}`, (context) => {
+    const root = makeProcRoot(makeScratch(context), [{ pid: 7 }]);
+    write(join(root, 'state/claims/vm1.json'), JSON.stringify({ ...record, ...changed }));
+    const [facts] = readSurvey({ root, stateDirectory: join(root, 'state') }).processes;
+    const { startedBy, landlock, securebits } = facts ?? assert.fail('not found');
+    assert.deepEqual([startedBy, landlock, securebits], ['qemu-launch', expected, null]);
+  });
+}

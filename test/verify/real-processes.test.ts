@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { judgeProcess } from '../../src/verify/judge.ts';
 import {
@@ -125,6 +125,8 @@ test('a QEMU of qemu-launch passes, under its own name', rootOnly, async (contex
   const { facts, verdict, codes } = judge(factsOfPid(pid, site.state));
   assert.deepEqual([verdict, codes], ['pass', []]);
   assertAsRead(facts);
+  const record = JSON.parse(readFileSync(`${site.state}/claims/audited.json`, 'utf8'));
+  assert.equal(facts.landlock, record.landlock.level);
   const { startedBy, guest, evidence, securebits } = facts;
   assert.deepEqual(
     [startedBy, guest, evidence, securebits],
