@@ -24,7 +24,7 @@ const mutations: readonly Mutation[] = [
   { step: 'bounding', line: /CapBnd is 0*1f+e?f*, planned 0{16}/ },
   { step: 'groups', line: /Groups is 0?.*, planned 45678/ },
   { step: 'identity', line: /Uid is 0 0 0 0, planned 34567 34567 34567 34567/ },
-  { step: 'terminal', line: /Seccomp is 0, planned 2/ },
+  { step: 'filter', line: /Seccomp is 0, planned 2/ },
 ];
 
 for (const { step, line } of mutations) {

@@ -66,6 +66,7 @@ export interface Finished {
 export interface CallOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  readonly input?: string;
   /** Words to start the launcher with another program, such as setpriv. */
   readonly wrapper?: readonly string[];
   readonly input?: string;
@@ -78,6 +79,7 @@ export function call(words: readonly string[], options: CallOptions = {}): Finis
     encoding: 'utf8',
     env: options.env ?? process.env,
     cwd: options.cwd ?? '/',
+    input: options.input ?? '',
     timeout: patience,
     input: options.input ?? '',
   });

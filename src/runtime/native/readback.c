@@ -223,6 +223,6 @@ void vp_read_back(const struct vp_plan *plan)
 	must(vp_is_in_directory(plan), "read-back-directory");
 	must(vp_is_restricted(plan), "read-back-landlock");
 	must(vp_denies_new_code(plan), "read-back-new-code");
-	must(prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER, "read-back-terminal");
+	must(prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER, "read-back-filter");
 	must(cannot_return(plan), "read-back-return");
 }

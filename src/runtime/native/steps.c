@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "filter.h"
 #include "landlock.h"
 #include "privileges.h"
 #include "process.h"
 #include "readback.h"
 #include "report.h"
-#include "terminal.h"
 
 /* Who performs a step: everybody, who has root's rights, who has them and keeps none, who has not. */
 enum audience { ALWAYS, SYSTEM, DROPPING, SESSION };
@@ -62,7 +62,7 @@ static const struct step steps[] = {
 	{ "landlock", ALWAYS, vp_restrict_files, NULL },
 	{ "new-code", ALWAYS, vp_deny_new_code, NULL },
 	/* A filter needs no_new_privs; QEMU's own comes on top of it. */
-	{ "terminal", ALWAYS, vp_deny_terminal_input, NULL },
+	{ "filter", ALWAYS, vp_deny_calls, NULL },
 	/* A change of ids clears the parent-death signal: it comes after. */
 	{ "parent-death", ALWAYS, vp_die_with_parent, NULL },
 	/* Last, so that no step above is disturbed by a handler that is gone. */

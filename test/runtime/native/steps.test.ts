@@ -146,8 +146,8 @@ const mutations: readonly Mutation[] = [
   { step: 'identity', caught: 'read-back-identity' },
   { step: 'capabilities', caught: 'read-back-capabilities', session: true },
   // In system mode libcap-ng's lock has set it already; without it no filter can be installed.
-  { step: 'no-new-privileges', caught: 'terminal', session: true },
-  { step: 'terminal', caught: 'read-back-terminal' },
+  { step: 'no-new-privileges', caught: 'filter', session: true },
+  { step: 'filter', caught: 'read-back-filter' },
   { step: 'parent-death', caught: 'read-back-parent-death' },
   { step: 'signals', caught: 'read-back-signals' },
 ];

@@ -1,0 +1,278 @@
+/*
+ * probe --with-key NAME PROGRAM...: starts a program with a key in its session keyring.
+ * probe: stands in for QEMU, whatever its arguments. Each line of its input is
+ * "WORD [ARGUMENT]": something that a guest which has broken out would try.
+ * It answers "WORD ok" or "WORD ERRNO"; `state` is answered with what it is.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* Opens and reads or writes a byte; a directory is listed. */
+static int use(const char *path, int flags)
+{
+	int file = open(path, flags | O_NONBLOCK | O_CLOEXEC);
+	char byte = 0;
+	ssize_t done;
+
+	if (file < 0)
+		return -1;
+	done = (flags & O_ACCMODE) == O_RDONLY ? read(file, &byte, 1) : pwrite(file, "x", 1, 0);
+	if (done < 0 && errno != EISDIR && errno != EAGAIN) {
+		close(file);
+		return -1;
+	}
+	close(file);
+	return 0;
+}
+
+/* To a socket that has a path, or to one in the abstract namespace, padded with NULs as Node names it. */
+static int connect_to(const char *name, int abstract)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int result, end = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strncpy(address.sun_path + abstract, name, sizeof(address.sun_path) - 2);
+	result = connect(end, (struct sockaddr *)&address, sizeof(address));
+	if (result != 0) {
+		int error = errno;
+
+		close(end);
+		errno = error;
+		return -1;
+	}
+	return close(end);
+}
+
+static int change_mode(const char *path)
+{
+	struct stat facts;
+
+	return stat(path, &facts) != 0 ? -1 : chmod(path, facts.st_mode & 07777);
+}
+
+/* By descriptor of a file that may not be opened: the mode is not asked for that. */
+static int change_mode_of(const char *path)
+{
+	char link[64];
+	int file = open(path, O_PATH | O_CLOEXEC);
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+	return file < 0 ? -1 : change_mode(link);
+}
+
+static int touch(const char *path)
+{
+	return utimensat(AT_FDCWD, path, NULL, 0);
+}
+
+static int touch_own(const char *path)
+{
+	int file = open(path, O_RDWR | O_CLOEXEC), result;
+
+	if (file < 0)
+		return -1;
+	result = futimens(file, NULL);
+	close(file);
+	return result;
+}
+
+static int trace(pid_t pid)
+{
+	/* The end of this process lets go of it. */
+	return ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0 ? -1 : 0;
+}
+
+static int write_memory(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	return use(path, O_RDWR) == 0 || errno == EIO ? 0 : -1;
+}
+
+static int limit(pid_t pid)
+{
+	struct rlimit value;
+
+	if (prlimit(pid, RLIMIT_CORE, NULL, &value) != 0)
+		return -1;
+	return prlimit(pid, RLIMIT_CORE, &value, NULL);
+}
+
+static int bind_to_processor(pid_t pid)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(pid, sizeof(set), &set) != 0)
+		return -1;
+	return sched_setaffinity(pid, sizeof(set), &set);
+}
+
+/* In a child: it would be gone if it succeeded. */
+static int run(const char *path)
+{
+	pid_t child = vfork();
+	int status;
+
+	if (child == 0) {
+		execl(path, path, "-c", ":", (char *)NULL);
+		_exit(errno);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno == 0 ? 0 : -1;
+}
+
+static int raise_limit(void)
+{
+	struct rlimit value;
+
+	if (getrlimit(RLIMIT_NOFILE, &value) != 0)
+		return -1;
+	value.rlim_max++;
+	return setrlimit(RLIMIT_NOFILE, &value);
+}
+
+static int make_code(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return page == MAP_FAILED ? -1 : mprotect(page, 4096, PROT_READ | PROT_EXEC);
+}
+
+/* A key that the caller has put into its session keyring. */
+static int find_key(const char *name)
+{
+	return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", name, 0) < 0 ? -1 : 0;
+}
+
+static int make_in(const char *path)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (file < 0)
+		return -1;
+	close(file);
+	return unlink(path);
+}
+
+static int attempt(const char *word, const char *argument)
+{
+	pid_t pid = atoi(argument);
+
+#define WORD(name) (strcmp(word, name) == 0)
+	if (WORD("read")) return use(argument, O_RDONLY);
+	if (WORD("write")) return use(argument, O_RDWR);
+	if (WORD("empty")) return use(argument, O_RDONLY | O_TRUNC);
+	if (WORD("make")) return make_in(argument);
+	if (WORD("chmod")) return change_mode(argument);
+	if (WORD("chmod-descriptor")) return change_mode_of(argument);
+	if (WORD("chown")) return chown(argument, getuid(), getgid());
+	if (WORD("utime")) return touch(argument);
+	if (WORD("futimens")) return touch_own(argument);
+	if (WORD("setxattr")) return setxattr(argument, "user.probe", "x", 1, 0);
+	if (WORD("signal")) return kill(pid, 0);
+	if (WORD("thread-signal")) return (int)syscall(SYS_tkill, pid, 0);
+	if (WORD("ptrace")) return trace(pid);
+	if (WORD("memory")) return write_memory(pid);
+	if (WORD("prlimit")) return limit(pid);
+	if (WORD("affinity")) return bind_to_processor(pid);
+	if (WORD("priority")) return setpriority(PRIO_PROCESS, (id_t)pid, getpriority(PRIO_PROCESS, (id_t)pid));
+	if (WORD("priority-user")) return setpriority(PRIO_USER, getuid(), 0);
+	if (WORD("connect")) return connect_to(argument, 0);
+	if (WORD("abstract")) return connect_to(argument, 1);
+	if (WORD("exec")) return run(argument);
+	if (WORD("setuid")) return setresuid(0, 0, 0);
+	if (WORD("mknod")) return mknod(argument, S_IFCHR | 0600, 0x0a03);
+	if (WORD("raise")) return raise_limit();
+	if (WORD("code")) return make_code();
+	if (WORD("key")) return find_key(argument);
+	errno = ENOSYS;
+	return -1;
+}
+
+static void show_file(const char *path)
+{
+	char text[16384];
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length;
+
+	while (file >= 0 && (length = read(file, text, sizeof(text))) > 0)
+		fwrite(text, 1, (size_t)length, stdout);
+	close(file);
+}
+
+extern char **environ;
+
+static void show_state(void)
+{
+	DIR *list = opendir("/proc/self/fd");
+	char directory[PATH_MAX];
+	struct dirent *entry;
+
+	show_file("/proc/self/status");
+	for (char **variable = environ; *variable != NULL; variable++)
+		printf("Env:\t%s\n", *variable);
+	while (list != NULL && (entry = readdir(list)) != NULL)
+		if (atoi(entry->d_name) != dirfd(list) && entry->d_name[0] != '.')
+			printf("Fd:\t%s\n", entry->d_name);
+	printf("Directory:\t%s\n", getcwd(directory, sizeof(directory)));
+	printf("OomScore:\t");
+	fflush(stdout);
+	show_file("/proc/self/oom_score_adj");
+}
+
+/* Starts a program with a key in the session keyring, as a caller of the launcher may have one. */
+static int start_with_key(char **argv)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+	    syscall(SYS_add_key, "user", argv[2], "secret", 6, KEY_SPEC_SESSION_KEYRING) < 0)
+		return 2;
+	/* Whoever is of its user may look for it. */
+	execv(argv[3], argv + 3);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	char line[PATH_MAX + 64];
+
+	if (argc > 3 && strcmp(argv[1], "--with-key") == 0)
+		return start_with_key(argv);
+
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		char *argument = strchr(line, ' ');
+
+		line[strcspn(line, "\n")] = 0;
+		if (argument != NULL)
+			*argument++ = 0;
+		if (strcmp(line, "state") == 0)
+			show_state();
+		else if (attempt(line, argument == NULL ? "" : argument) == 0)
+			printf("%s ok\n", line);
+		else
+			printf("%s %s\n", line, strerrorname_np(errno));
+		fflush(stdout);
+	}
+	return 0;
+}
