@@ -69,7 +69,6 @@ export interface CallOptions {
   readonly input?: string;
   /** Words to start the launcher with another program, such as setpriv. */
   readonly wrapper?: readonly string[];
-  readonly input?: string;
 }
 
 /** Runs the launcher to its end. */
@@ -81,7 +80,6 @@ export function call(words: readonly string[], options: CallOptions = {}): Finis
     cwd: options.cwd ?? '/',
     input: options.input ?? '',
     timeout: patience,
-    input: options.input ?? '',
   });
   return { status, stdout, stderr };
 }
