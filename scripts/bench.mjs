@@ -4,13 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchAudit, sayAuditRatio } from './bench-audit.mjs';
+import { benchClaims, sayClaims } from './bench-claims.mjs';
 import { benchGenerate } from './bench-generate.mjs';
 import { benchGuest, sayGuest } from './bench-guest.mjs';
 import { benchHost, sayShare } from './bench-host.mjs';
 import { benchLaunch } from './bench-launch.mjs';
+import { benchParallel, printParallel } from './bench-parallel.mjs';
 import { benchPlan } from './bench-plan.mjs';
 import { print } from './measure.mjs';
-import { setUp } from './setup.mjs';
+import { isRoot, setUp } from './setup.mjs';
 
 await setUp();
 const rounds = Number(process.env.VIRT_PRIVILEGES_BENCH_ROUNDS ?? 60);
@@ -18,6 +20,12 @@ const scratch = mkdtempSync(join(tmpdir(), 'virt-privileges-bench-'));
 try {
   print('launch', benchLaunch(scratch, rounds));
   print('plan', await benchPlan(scratch, rounds));
+  if (isRoot) {
+    const claims = await benchClaims(scratch, rounds);
+    print('claims', claims);
+    sayClaims(claims);
+  }
+  printParallel(await benchParallel(scratch));
   print('generate', benchGenerate(scratch, Math.ceil(rounds / 3)));
   show('audit', await benchAudit(Math.ceil(rounds / 3)), sayAuditRatio);
   show('guest', await benchGuest(Math.ceil(rounds / 3)), sayGuest);

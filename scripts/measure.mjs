@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 
 // Node 20 parses this file at each start, which has nothing to do with what is measured.
-const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
+const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...plain } = process.env;
+export const env = plain;
 
 /** Each in turn, round by round, so that a machine that slows down slows all of them; `prepare` comes before each. */
 export function measure(list, rounds, prepare = () => {}) {
