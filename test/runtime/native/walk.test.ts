@@ -1,54 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
+import { chownSync, closeSync, linkSync, openSync, renameSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { native } from '../../support/native.ts';
 import { makeScratch, rootOnly } from '../../support/scratch.ts';
-
-const anna = 12345;
-const ben = 23456;
-const target = 34567;
-
-/** `open`, or why not: the component below the scratch directory and the reason or errno. */
-function walk(scratch: string, path: string, isDevice = false): string {
-  try {
-    closeSync(
-      native.openTrusted(path.startsWith('/') ? path : `${scratch}/${path}`, target, isDevice),
-    );
-    return 'open';
-  } catch (error) {
-    const {
-      path: component,
-      reason,
-      code,
-    } = error as { path: string; reason?: string; code: string };
-    return `${component.replace(`${scratch}/`, '')} ${reason ?? code}`;
-  }
-}
-
-function makeFile(path: string, owner: number, mode = 0o600): void {
-  writeFileSync(path, 'content');
-  chownSync(path, owner, owner);
-  chmodSync(path, mode);
-}
-
-function makeDirectory(path: string, owner: number, mode = 0o755): void {
-  mkdirSync(path);
-  chownSync(path, owner, owner);
-  chmodSync(path, mode);
-}
+import { anna, ben, makeDirectory, makeFile, target, walk } from '../../support/walk.ts';
 
 test('a path that only its rightful controllers could make is opened', rootOnly, (context) => {
   const scratch = makeScratch(context);
@@ -169,14 +125,6 @@ test('magic links of /proc are nobody’s disks', rootOnly, (context) => {
   }
 });
 
-test('a socket is refused', rootOnly, async (context) => {
-  const scratch = makeScratch(context);
-  const server = createServer().listen(`${scratch}/socket`);
-  await new Promise((resolve) => server.once('listening', resolve));
-  context.after(() => server.close());
-  assert.equal(walk(scratch, 'socket'), 'socket is neither a regular file nor a block device');
-});
-
 test(
   'the open file is the one that was judged, whatever its name says afterwards',
   rootOnly,
@@ -206,73 +154,3 @@ test('an id that would mean "do not change" never reaches the kernel', rootOnly,
   }
   assert.equal(native.inspect(descriptor).uid, anna);
 });
-
-test(
-  'an access list that lets others write is seen, also where the group is root’s',
-  rootOnly,
-  (context) => {
-    const scratch = makeScratch(context);
-    makeDirectory(`${scratch}/listed`, 0);
-    makeFile(`${scratch}/listed/disk`, anna);
-    execFileSync('setfacl', ['-m', `u:${ben}:rwx`, `${scratch}/listed`]);
-    assert.equal(walk(scratch, 'listed/disk'), 'listed can be written by others than its owner');
-  },
-);
-
-test(
-  'one’s own file and directory are relied on only if nobody else can decide what they are',
-  rootOnly,
-  (context) => {
-    const scratch = makeScratch(context);
-    makeFile(`${scratch}/own`, 0);
-    makeDirectory(`${scratch}/directory`, 0);
-    makeDirectory(`${scratch}/sticky`, 0, 0o1777);
-    symlinkSync('own', `${scratch}/link`);
-    for (const path of ['own', 'directory', 'directory/', 'sticky', 'link']) {
-      closeSync(native.openOwn(`${scratch}/${path}`));
-    }
-    makeFile(`${scratch}/hers`, anna);
-    makeFile(`${scratch}/writable`, 0, 0o666);
-    makeFile(`${scratch}/listed`, 0, 0o600);
-    execFileSync('setfacl', ['-m', `u:${ben}:rw`, `${scratch}/listed`]);
-    makeDirectory(`${scratch}/anna`, anna);
-    makeFile(`${scratch}/anna/of-root`, 0);
-    makeDirectory(`${scratch}/open`, 0, 0o777);
-    makeFile(`${scratch}/open/file`, 0);
-    execFileSync('mkfifo', [`${scratch}/pipe`]);
-    for (const path of [
-      'hers',
-      'writable',
-      'listed',
-      'anna/of-root',
-      'anna',
-      'open/file',
-      'open',
-      'pipe',
-    ]) {
-      assert.throws(() => native.openOwn(`${scratch}/${path}`), { code: 'EUNTRUSTED' }, path);
-    }
-  },
-);
-
-test(
-  'where hard links are not protected a file in a shared directory is nobody’s',
-  rootOnly,
-  (context) => {
-    const scratch = makeScratch(context);
-    makeDirectory(`${scratch}/sticky`, 0, 0o1777);
-    makeFile(`${scratch}/sticky/disk`, anna);
-    makeFile(`${scratch}/sticky/given`, target);
-    const setting = '/proc/sys/fs/protected_hardlinks';
-    const before = readFileSync(setting, 'utf8');
-    context.after(() => writeFileSync(setting, before));
-    writeFileSync(setting, '1');
-    assert.equal(walk(scratch, 'sticky/disk'), 'open');
-    writeFileSync(setting, '0');
-    assert.equal(
-      walk(scratch, 'sticky/disk'),
-      'sticky/disk lies in a directory where others can put links to it',
-    );
-    assert.equal(walk(scratch, 'sticky/given'), 'open');
-  },
-);
