@@ -1,7 +1,7 @@
 // How many launches a second go through one ledger, one after the other and many at once.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { env } from './measure.mjs';
@@ -13,6 +13,7 @@ const launches = 64;
 
 /** Launches of QEMU with a disk of its own, until each is verified: rows of how many at once and how many a second. */
 export async function benchParallel(scratch) {
+  chmodSync(scratch, 0o711);
   const rows = [];
   for (const parallel of [1, 8, 64]) rows.push([parallel, await rate(scratch, parallel)]);
   return rows;

@@ -15,8 +15,16 @@ export function isUsedByLibvirt(native: Native, descriptor: number): boolean {
   return areMarksValid(references, timestamp, readBootTimes(native));
 }
 
+/** Where root may not ask, as on a server that trusts none, libvirt could leave no mark either. */
+const unanswered: readonly string[] = ['EACCES', 'EPERM', 'ENOSYS'];
+
 function readMark(native: Native, descriptor: number, name: string): string | null {
-  return native.readOpenAttribute(descriptor, name)?.toString('latin1') ?? null;
+  try {
+    return native.readOpenAttribute(descriptor, name)?.toString('latin1') ?? null;
+  } catch (error) {
+    if (unanswered.includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
 }
 
 // libvirt asks utmp, and where that says nothing the uptime: nobody knows which of them it was.

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import {
   abandon,
@@ -140,3 +148,23 @@ test('looking makes nothing: list and restore without a ledger', rootOnly, (cont
   });
   assert.throws(() => readdirSync(site.state), { code: 'ENOENT' });
 });
+
+test(
+  'a record is on the disk before its owners change, and gone after they are back',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    const log = `${site.path}/calls`;
+    const calls = 'fsync,rename,fchownat,unlink';
+    const wrapper = ['strace', '-f', '-qq', '-y', '-o', log, '-e', `trace=${calls}`];
+    const trace = (words: readonly string[]) => {
+      assert.equal(call(words, { wrapper }).status, 0);
+      const lines = readFileSync(log, 'utf8').split('\n');
+      return lines.flatMap((line) => /^\d+ +(\w+)\(/.exec(line)?.[1] ?? []);
+    };
+    const exec = siteWords(site, 'exec', '--name', 'x', '--', '/bin/true', '-hda', disk);
+    assert.deepEqual(trace(exec), ['fsync', 'rename', 'fsync', 'fchownat']);
+    assert.deepEqual(trace(siteWords(site, 'restore', 'x')), ['fchownat', 'unlink', 'fsync']);
+  },
+);
