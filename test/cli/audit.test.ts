@@ -165,6 +165,19 @@ test('--watch --json: a document on a line whenever something changes', async (c
   );
 });
 
+test('--watch --html: the page is written again when something changes', async (context) => {
+  const root = makeRoot(context, harmless);
+  const file = join(root, 'page.html');
+  const { child, text } = startWatch(context, root, '--html', file);
+  await awaitValue(() => (text() === '' ? undefined : true));
+  assert.match(readFileSync(file, 'utf8'), /1 QEMU process: 0 fail/);
+  const more = makeProcRoot(join(root, 'more'), [asRoot]);
+  symlinkSync(join(more, 'proc/8'), join(root, 'proc/8'));
+  await awaitValue(() => /2 QEMU processes: 1 fail/.test(readFileSync(file, 'utf8')) || undefined);
+  child.kill('SIGINT');
+  await once(child, 'close');
+});
+
 test('--watch draws a terminal anew', needs('script'), (context) => {
   const root = makeRoot(context, harmless);
   const words = ['audit', '--watch', '--interval', '0.05', '--root', root];

@@ -41,6 +41,29 @@ test('an emulator whose file was deleted or replaced since', rootOnly, async (co
   assert.deepEqual([mark, program, isDeleted, verdict], ['name', copy, true, 'fail']);
 });
 
+test('an emulator whose file was renamed since', rootOnly, async (context) => {
+  const place = makeScratch(context);
+  const [copy, renamed] = [join(place, 'qemu-kvm'), join(place, 'innocent')];
+  copyFileSync(emulator, copy);
+  const pid = await startEmulator(context, [], ['-machine', 'none'], copy);
+  assert.equal(factsOfPid(pid)?.mark, 'name');
+  renameSync(copy, renamed);
+  const { mark, program, isDeleted } = judge(factsOfPid(pid)).facts;
+  assert.deepEqual([mark, program, isDeleted], ['content', renamed, false]);
+});
+
+test('what a process calls itself counts for nothing', rootOnly, async (context) => {
+  const call = (name: string) => ['bash', '-c', 'exec -a "$0" "$@"', name];
+  const words = [...call('qemu-system-x86_64'), '/bin/sleep', '60'];
+  const pretender = startProgram(context, words).pid ?? 0;
+  const hidden = await startEmulator(context, call('sleep'), ['-name', 'hidden']);
+  const isRenamed = () => readFileSync(`/proc/${pretender}/cmdline`, 'utf8').startsWith('qemu');
+  await awaitValue(() => (isRenamed() ? true : undefined));
+  assert.equal(factsOfPid(pretender), undefined);
+  const { mark, guest } = judge(factsOfPid(hidden)).facts;
+  assert.deepEqual([mark, guest], ['name', 'hidden']);
+});
+
 test('an emulator that the dynamic loader runs', rootOnly, async (context) => {
   const pid = await startEmulator(context, ['/lib64/ld-linux-x86-64.so.2'], ['-machine', 'none']);
   assert.equal(factsOfPid(pid)?.mark, 'mapping');
@@ -80,11 +103,12 @@ test(
   async (context) => {
     const program = join(makeScratch(context), 'qemu-system-brief');
     copyFileSync('/bin/sleep', program);
-    const loop = 'while :; do "$0" 0.002 & "$0" 0.005 & "$0" 0.001; done';
+    // Some live long enough to be read whole, on a busy machine too.
+    const loop = 'while :; do "$0" 0.002 & "$0" 0.005 & "$0" 0.2 & "$0" 0.001; done';
     startProgram(context, ['sh', '-c', loop, program]);
     await awaitValue(() => surveyMachine().processes.find((facts) => facts.program === program));
     let seen = 0;
-    for (let round = 0; round < rounds(60, 1500); round += 1) {
+    for (let round = 0; round < rounds(30, 1500); round += 1) {
       for (const facts of surveyMachine().processes) {
         if (facts.program !== program) continue;
         seen += 1;
