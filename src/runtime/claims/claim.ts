@@ -7,7 +7,7 @@ import { lazy } from '../qemu-args/lazy.ts';
 import { changeOwners } from './change-owners.ts';
 import * as conflict from './conflict.ts';
 import type { GiveBackContext } from './give-back.ts';
-import { giveBack } from './give-back.ts';
+import { giveBack, isKept } from './give-back.ts';
 import { readRecords, withLock, writeRecord } from './ledger.ts';
 import { isLive } from './liveness.ts';
 import { type Lockable, type Locked, withMetadataLocks } from './metadata-lock.ts';
@@ -76,20 +76,31 @@ function tryClaims(
   if (busy !== undefined) return { busy: busy.path };
   conflict.refuseKept(name, own);
   requireNoRunDirectory(context.native, runDirectory, name);
-  const taken = claimAll(context, request, live);
+  const taken = claimAll(context, request, { live, held: given.map(listHeld) });
   return 'busy' in taken ? taken : { value: { ...taken.value, damaged } };
+}
+
+interface GivenBack {
+  readonly record: ClaimRecord;
+  readonly outcomes: readonly RestoreOutcome[];
+}
+
+/** What a dead VM still holds, since it could not go back. */
+function listHeld({ record, outcomes }: GivenBack): ClaimRecord {
+  const kept = new Set(outcomes.filter(isKept).map(({ path }) => path));
+  return { ...record, claims: record.claims.filter(({ path }) => kept.has(path)) };
 }
 
 function claimAll(
   context: GiveBackContext,
   request: ClaimRequest,
-  live: readonly ClaimRecord[],
+  others: conflict.Others,
 ): Locked<Pick<ClaimResult, 'record' | 'left' | 'open'>> {
   const files = openAll(context, request);
   let isTaken = false;
   try {
     const given = withMetadataLocks(context.native, files, () => {
-      return give(context, request, live, files);
+      return give(context, request, others, files);
     });
     if ('busy' in given) return given;
     isTaken = true;
@@ -119,17 +130,17 @@ function openAll(
 function give(
   context: GiveBackContext,
   { draft, identity }: ClaimRequest,
-  live: readonly ClaimRecord[],
+  others: conflict.Others,
   files: readonly Lockable[],
 ): Pick<ClaimResult, 'record' | 'left'> {
   const { native, ledger } = context;
   const mounts = lazy(readMounts);
   const open = files.map(({ path, descriptor }): OpenClaim => {
     const claim = describeClaim(path, native.inspect(descriptor), identity, mounts);
-    conflict.refuseUse(native, live, { claim, descriptor });
+    conflict.refuseUse(native, others, { claim, descriptor });
     return { claim, descriptor };
   });
-  const own = open.filter(({ claim }) => !conflict.isHeldTogether(live, claim));
+  const own = open.filter(({ claim }) => !conflict.isHeldTogether(others.live, claim));
   const record = { ...draft, claims: own.map(({ claim }) => claim) };
   writeRecord(ledger, record);
   return changeOwners(context, record, own, identity);

@@ -47,13 +47,20 @@ export function refuseKept(name: string, outcomes: readonly RestoreOutcome[]): v
   );
 }
 
+/** The records of other VMs: of those that live, and what dead ones hold still. */
+export interface Others {
+  readonly live: readonly ClaimRecord[];
+  readonly held: readonly ClaimRecord[];
+}
+
 /** A file that somebody else uses is nobody's to give: another VM on record, or a guest of libvirt. */
 export function refuseUse(
   native: Native,
-  live: readonly ClaimRecord[],
+  { live, held }: Others,
   { claim, descriptor }: OpenClaim,
 ): void {
   if (!isHeldTogether(live, claim)) refuseClaimed(live, claim);
+  refuseHeld(held, claim);
   if (!isUsedByLibvirt(native, descriptor)) return;
   throw new AppError('VP_PATH_IN_USE', `${claim.path} is in use by a guest of libvirt`, {
     path: claim.path,
@@ -98,6 +105,24 @@ export function isHeldTogether(live: readonly ClaimRecord[], wanted: Claim): boo
       .flatMap(({ claims }) => claims)
       .some((claim) => isSameDisk(claim, wanted) && claim.to.uid === uid && claim.to.gid === gid)
   );
+}
+
+// Its owner is not the one that it belongs to, and the record would take it away from whoever has it then.
+function refuseHeld(held: readonly ClaimRecord[], wanted: Claim): void {
+  const other = held.find(({ claims }) => claims.some((claim) => isSameFile(claim, wanted)));
+  if (other === undefined) return;
+  throw new AppError(
+    'VP_PATH_IN_USE',
+    `${wanted.path} has not gone back yet from the VM ${other.name}, which is gone`,
+    { path: wanted.path, hint: `see what stands in the way: qemu-launch restore ${other.name}` },
+  );
+}
+
+/** Also after a restart, and where its file system is mounted in another place. */
+function isSameFile(claim: Claim, wanted: Claim): boolean {
+  const { device, inode, handle, birth } = wanted;
+  if (claim.inode !== inode || claim.handle !== handle || claim.birth !== birth) return false;
+  return handle !== null || claim.device === device;
 }
 
 function isSameDisk(claim: Claim, wanted: Claim): boolean {

@@ -44,7 +44,7 @@ function findUse(
 ): readonly Finding[] {
   const found = refusalOf(() => {
     const open = openClaim(native, wanted, identity);
-    withDescriptor(open.descriptor, () => refuseUse(native, live, open));
+    withDescriptor(open.descriptor, () => refuseUse(native, { live, held: [] }, open));
   });
   return found.filter(({ code }) => code === 'VP_PATH_IN_USE');
 }
