@@ -31,7 +31,7 @@ export function hostBlueprints(choice: Choice, layout: Layout): readonly Bluepri
     rule(target.rulesFile, 'udev/kvm.rules.ejs', rules),
     ...tagTemplates(policy, target).map((template) => rule(tagFile, template, rules)),
     ...(target.tmpfilesCompanion ? [companion(layout)] : []),
-    ...(target.hasSysusers && layout === 'usr' ? [unit] : []),
+    ...(hasUnits(target, layout) ? units : []),
     { name: 'qemu.conf', role: 'qemu-conf', template: 'qemu.conf.ejs', destination: null },
   ];
 }
@@ -78,13 +78,19 @@ function rule(name: string, template: string, parent: string): Blueprint {
   return { name, role: 'udev-rule', template, destination: `${parent}/${name}` };
 }
 
-// Packages bring it with the programs that it calls; before systemd 215 units lay elsewhere.
-const unit: Blueprint = {
-  name: 'virt-privileges-recover.service',
-  role: 'unit',
-  template: 'systemd/recover.service.ejs',
-  destination: '/usr/lib/systemd/system/virt-privileges-recover.service',
-};
+/** Packages bring them with the programs that they call; before systemd 215 units lay elsewhere. */
+export function hasUnits(target: Target, layout: Layout): boolean {
+  return target.hasSysusers && layout === 'usr';
+}
+
+const units = [
+  unit('virt-privileges-recover.service', 'systemd/recover.service.ejs'),
+  unit('qemu-vm@.service', 'systemd/qemu-vm.service.ejs'),
+];
+
+function unit(name: string, template: string): Blueprint {
+  return { name, role: 'unit', template, destination: `/usr/lib/systemd/system/${name}` };
+}
 
 function companion(layout: Layout): Blueprint {
   return {

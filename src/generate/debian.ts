@@ -35,6 +35,7 @@ const files = [
   { name: 'rules', template: 'rules', mode: '0755' },
   { name: 'source/format', template: 'format', mode: '0644' },
   { name: 'virt-privileges-host.postinst', template: 'postinst', mode: '0644' },
+  { name: 'virt-privileges-host.prerm', template: 'prerm', mode: '0644' },
 ] as const;
 
 function debianValues(input: FragmentInput, options: GenerateOptions) {

@@ -41,7 +41,8 @@ interface SpecBlueprint extends Pick<PayloadFile, 'name' | 'role'> {
   readonly template: string;
 }
 
-const include = ['preamble', 'accounts', 'install', 'device', 'files'].map(
+const parts = ['preamble', 'accounts', 'install', 'device', 'preun', 'postun', 'files'];
+const include = parts.map(
   (part): SpecBlueprint => fragment(`virt-privileges-${part}.inc`, `${part}.inc`),
 );
 const deliveries = {

@@ -24,6 +24,7 @@ export function specValues(
     // A spec takes the files from its sources, the macros of rpm/macros.virt-privileges from their package.
     source: '%{!?virt_privileges_source:%{_sourcedir}}%{?virt_privileges_source}',
     installed: installed.map((file) => specFile(file, layout)),
+    hasUnits: installed.some(({ role }) => role === 'unit'),
     provides: providesOf(installed),
     sources: sources.map((name, index) => ({ name, tag: `Source${index}:`.padEnd(16) })),
     sourceOf: Object.fromEntries(sources.map((name, index) => [name, index])),

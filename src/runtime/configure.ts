@@ -46,7 +46,12 @@ export function configure(
   const isMeant = mode === 'system' || request.conf !== null;
   const settings = isMeant ? readProcessSettings(conf) : noSettings;
   const keepsCapabilities = mode === 'system' && identity.uid === 0 && settings.keepsCapabilities;
-  const { limits, findings } = planLimits(native, ownMode, [...settings.limits, ...request.limits]);
+  const { limits, findings } = planLimits(
+    native,
+    ownMode,
+    [...settings.limits, ...request.limits],
+    request.command !== 'prepare',
+  );
   const rights = ownMode === 'system' ? findMissingRights(native) : [];
   return {
     mode,

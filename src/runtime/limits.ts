@@ -30,20 +30,22 @@ const usualFiles = 1024;
 
 /**
  * The limits of QEMU. Node has raised the soft limit of open files to the hard one, and what it was before cannot be
- * known: QEMU gets the usual one. Of several wishes for one limit the last counts. Nobody gets past a hard limit
- * without CAP_SYS_RESOURCE: root and `--limit` are refused, qemu.conf's stays where it is in session mode.
+ * known: QEMU gets the usual one, but in a service (not `isOwn`) what the service manager gives. Of several wishes for
+ * one limit the last counts. Nobody gets past a hard limit without CAP_SYS_RESOURCE: root and `--limit` are refused,
+ * qemu.conf's stays where it is in session mode.
  */
 export function planLimits(
   native: Native,
   mode: 'system' | 'session',
   wishes: readonly LimitWish[],
+  isOwn = true,
 ): PlannedLimits {
   const text = readFileSync('/proc/self/limits', 'utf8');
   const hardOf = (name: LimitName) => parseProcLimit(text, name)[1];
   const files = hardOf('nofile');
-  const limits: Partial<Record<LimitName, LimitPair>> = {
-    nofile: [isMore(files, usualFiles) ? usualFiles : files, files],
-  };
+  const limits: Partial<Record<LimitName, LimitPair>> = isOwn
+    ? { nofile: [isMore(files, usualFiles) ? usualFiles : files, files] }
+    : {};
   const findings: Finding[] = [];
   for (const wish of new Map(wishes.map((each) => [each.name, each])).values()) {
     const hard = hardOf(wish.name);

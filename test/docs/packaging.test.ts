@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseYaml } from '../../src/formats/yaml.ts';
-import { blocksOf, readPage } from '../support/page.ts';
+import { blocksOf, blockOf as findBlock, readPage } from '../support/page.ts';
 import { unionOf, writePayload } from '../support/provision.ts';
 import { programFile } from '../support/run-provision.ts';
 import { makeScratch, projectRoot } from '../support/scratch.ts';
@@ -11,11 +11,7 @@ import { needs, runTool } from '../support/tool.ts';
 
 const text = readPage('docs/packaging.md');
 
-function blockOf(kind: string): string {
-  const [block, ...more] = blocksOf(text, kind);
-  assert.ok(block !== undefined && more.length === 0, kind);
-  return block;
-}
+const blockOf = (kind: string) => findBlock('docs/packaging.md', kind);
 
 /** A directory with the program on its PATH. */
 function follow(context: TestContext, script: string): string {

@@ -19,13 +19,13 @@ function namesOf({
   rulesFile,
   tmpfilesCompanion,
 }: Target): readonly string[] {
-  const parts = ['preamble', 'accounts', 'install', 'device', 'files'];
+  const parts = ['preamble', 'accounts', 'install', 'device', 'preun', 'postun', 'files'];
   return [
     'virt-privileges.sysusers',
     'virt-privileges-members.sysusers',
     rulesFile,
     ...(tmpfilesCompanion ? ['zz-virt-privileges-kvm.tmpfiles'] : []),
-    ...(hasSysusers ? ['virt-privileges-recover.service'] : []),
+    ...(hasSysusers ? ['virt-privileges-recover.service', 'qemu-vm@.service'] : []),
     'qemu.conf',
     ...parts.map((part) => `virt-privileges-${part}.inc`),
     'virt-privileges-host.spec',
@@ -41,6 +41,7 @@ const debian = [
   'rules',
   'source/format',
   'virt-privileges-host.postinst',
+  'virt-privileges-host.prerm',
 ];
 
 for (const target of targets) {
@@ -86,6 +87,7 @@ const destinations = {
     '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules',
     '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
     '/usr/lib/systemd/system/virt-privileges-recover.service',
+    '/usr/lib/systemd/system/qemu-vm@.service',
   ],
   etc: [
     '/etc/sysusers.d/virt-privileges.conf',

@@ -22,12 +22,13 @@ function buildPackage(
   id: string,
   layout: Layout = 'usr',
   policy?: string,
+  words: readonly string[] = [],
 ): string {
   const [sources, top] = [makeScratch(context), makeScratch(context)];
   writePayload(sources, payloadOf(id, policy, layout));
   const defines = ['--define', `_sourcedir ${sources}`, '--define', `_topdir ${top}`];
   const spec = join(sources, 'virt-privileges-host.spec');
-  const built = runTool('rpmbuild', ['-ba', ...defines, spec]);
+  const built = runTool('rpmbuild', ['-ba', ...defines, ...words, spec]);
   assert.equal(built.status, 0, built.stderr);
   // A machine whose own name no resolver knows is not the spec's fault.
   const complaints = built.stderr.replaceAll(/^.*Could not canonicalize hostname.*$/gm, '');
@@ -92,13 +93,28 @@ function scriptletOf(
   id: string,
   part: 'device' | 'accounts',
 ): { readonly name: string; readonly script: string } {
-  const script = textOf(payloadOf(id), `virt-privileges-${part}.inc`).replaceAll('%%', '%');
+  const text = textOf(payloadOf(id), `virt-privileges-${part}.inc`);
+  // This machine's rpm has no macros of systemd, whose lines are then empty.
+  const script = text.replace(/^%\{\?.*\}$/gm, '').replaceAll('%%', '%');
   return { name: part === 'device' ? 'POSTIN' : 'PREIN', script };
 }
 
 test('scriptlet era: %pre is there; native era: it is not', options, (context) => {
   const has = (id: string) => query(buildPackage(context, id), '--qf', '%|PREIN?{yes}:{no}|\n')[0];
   assert.deepEqual(['fedora-41', 'debian-12', 'fedora-44'].map(has), ['yes', 'yes', 'no']);
+});
+
+test('systemd’s macros are asked where the builder has them', options, (context) => {
+  const macros = ['post', 'preun', 'postun'].flatMap((name) => {
+    return ['--define', `systemd_${name}() echo ${name} of %1`];
+  });
+  const file = buildPackage(context, 'fedora-44', 'usr', undefined, macros);
+  const scripts = ['POSTIN', 'PREUN', 'POSTUN'].map((tag) => query(file, '--qf', `%{${tag}}\n`));
+  assert.deepEqual(
+    scripts.map((lines) => lines.at(-1)),
+    ['post', 'preun', 'postun'].map((name) => `echo ${name} of virt-privileges-recover.service`),
+  );
+  assert.match(scripts[1]?.join('\n') ?? '', /systemctl stop 'qemu-vm@\*\.service'/);
 });
 
 test('layout etc: the files are configuration', options, (context) => {

@@ -14,6 +14,13 @@ export function blocksOf(text: string, kind: string): readonly string[] {
   );
 }
 
+/** The one block of that kind on a page. */
+export function blockOf(path: string, kind: string): string {
+  const [block, ...more] = blocksOf(readPage(path), kind);
+  if (block === undefined || more.length > 0) throw new Error(`${path}: ${kind}`);
+  return block;
+}
+
 export interface Section {
   readonly heading: string;
   readonly text: string;

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { guestDisk } from './guest-disk.ts';
 import {
   call,
@@ -15,20 +16,9 @@ import {
 import { executorPath } from './native.ts';
 
 /** QEMU's words for a guest that powers down when it is asked to. */
-export function guestWords(disk: string): readonly string[] {
-  const drive = `file=${disk},format=raw`;
-  return [
-    emulator,
-    '-display',
-    'none',
-    '-nodefaults',
-    '-m',
-    '64',
-    '-machine',
-    'pc',
-    '-drive',
-    drive,
-  ];
+export function guestWords(site: Site, name: string, disk: string): readonly string[] {
+  const words = `-display none -nodefaults -m 64 -machine pc -drive file=${disk},format=raw`;
+  return [emulator, ...words.split(' '), '-serial', `file:${consoleOf(site, name)}`];
 }
 
 export function makeGuest(site: Site, name = 'guest.raw'): string {
@@ -71,4 +61,16 @@ export function startPrepared(
   context.after(() => process.kill('SIGKILL'));
   const ended = once(process, 'exit').then(([code, signal]) => ({ code, signal }));
   return { process, pid: process.pid ?? 0, ended };
+}
+
+/** Waits until the guest of `guestWords` listens to its power button. */
+export async function awaitGuest(site: Site, name: string): Promise<void> {
+  for (const from = Date.now(); Date.now() - from < 30_000; await sleep(10)) {
+    if (readFileSync(consoleOf(site, name), 'latin1').endsWith('!')) return;
+  }
+  throw new Error(`the guest of ${name} did not boot`);
+}
+
+function consoleOf(site: Site, name: string): string {
+  return `${site.run}/${name}/console`;
 }

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   constants,
   type Dirent,
   fchmodSync,
@@ -45,6 +46,8 @@ export function requireNoRunDirectory(native: Native, run: string, name: string)
  */
 export function makeRunDirectory(native: Native, run: string, name: string, owner: Owner): void {
   withDescriptor(makeOwnDirectory(native, run, 0o711), (top) => {
+    // A service manager may have made it, as a place to mount on.
+    chmodSync(`/proc/self/fd/${top}`, 0o711);
     const path = `/proc/self/fd/${top}/${name}`;
     mkdirSync(path, { mode: 0o700 });
     withDescriptor(openSync(path, flags), (own) => {

@@ -52,6 +52,9 @@ static int step_into(int directory, const char *name, int flags)
 	int error = errno;
 
 	close(directory);
+	/* `prepare` made it for the target's group. */
+	if (next < 0 && error == EACCES)
+		vp_fail_arrived("plan");
 	if (next < 0)
 		vp_fail("plan", error);
 	return next;

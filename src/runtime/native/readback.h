@@ -8,6 +8,7 @@ bool vp_has_identity(const struct vp_plan *plan);
 bool vp_has_groups(const struct vp_plan *plan);
 bool vp_has_no_bounding(const struct vp_plan *plan);
 bool vp_has_securebits(const struct vp_plan *plan);
+bool vp_has_no_capability(const struct vp_plan *plan);
 /* The hard limits alone: within them anybody may set its own. */
 bool vp_has_hard_limits(const struct vp_plan *plan);
 

@@ -45,7 +45,7 @@ static const struct step steps[] = {
 	/* gid before uid, then every capability in one call: libcap-ng does the dance. */
 	{ "identity", SYSTEM, vp_change_identity, vp_has_identity },
 	/* Who cannot change ids can still give up what it holds. */
-	{ "capabilities", SESSION, vp_drop_capabilities, NULL },
+	{ "capabilities", SESSION, vp_drop_capabilities, vp_has_no_capability },
 	/* Empty already unless a kernel differs: it costs one call to be sure. */
 	{ "ambient", ALWAYS, vp_clear_ambient, NULL },
 	/* From here set-id programs and file capabilities give nothing. */
@@ -76,10 +76,12 @@ static bool is_due(const struct step *step, const struct vp_plan *plan)
 	if (strcmp(step->name, VP_LEAVE_OUT) == 0)
 		return false;
 #endif
+	/* Who is the target already has had the others done, and may not even be let to try. */
+	if (step->audience == ALWAYS || plan->arrived)
+		return step->audience == ALWAYS;
 	if (step->audience == DROPPING)
-		return plan->system && !plan->arrived && !plan->keeps_capabilities;
-	return step->audience == ALWAYS ||
-	       step->audience == (plan->system && !plan->arrived ? SYSTEM : SESSION);
+		return plan->system && !plan->keeps_capabilities;
+	return step->audience == (plan->system ? SYSTEM : SESSION);
 }
 
 _Noreturn void vp_perform(const struct vp_plan *plan)

@@ -14,7 +14,14 @@ import {
   target,
 } from '../../support/launcher.ts';
 import { rootOnly } from '../../support/scratch.ts';
-import { callNamed, guestWords, makeGuest, prepare, startPrepared } from '../../support/service.ts';
+import {
+  awaitGuest,
+  callNamed,
+  guestWords,
+  makeGuest,
+  prepare,
+  startPrepared,
+} from '../../support/service.ts';
 
 function adopt(site: Site, name: string, pid: number): Finished {
   return callNamed(site, 'adopt', name, '--pid', String(pid));
@@ -27,7 +34,10 @@ test(
     const site = makeSite(context);
     const disk = makeGuest(site);
     const report = `${site.path}/report`;
-    assert.equal(prepare(site, 'web', guestWords(disk), ['--report', report]).status, 0);
+    assert.equal(
+      prepare(site, 'web', guestWords(site, 'web', disk), ['--report', report]).status,
+      0,
+    );
     const qemu = startPrepared(context, site, 'web');
     const adopted = adopt(site, 'web', qemu.pid);
     assert.deepEqual([adopted.status, adopted.stdout, adopted.stderr], [0, '', '']);
@@ -37,6 +47,7 @@ test(
     assert.equal(JSON.parse(readFileSync(report, 'utf8')).pid, qemu.pid);
     assert.match(callNamed(site, 'restore', 'web').stderr, /is running/);
     assert.deepEqual(ownerOf(disk), target);
+    await awaitGuest(site, 'web');
     const stopped = callNamed(site, 'stop', 'web', '--timeout', '20');
     assert.deepEqual([stopped.status, stopped.stderr], [0, '']);
     assert.deepEqual(await qemu.ended, { code: 0, signal: null });
@@ -86,7 +97,7 @@ test(
   async (context) => {
     const site = makeSite(context);
     const disk = makeGuest(site);
-    const words = guestWords(disk);
+    const words = guestWords(site, 'web', disk);
     prepare(site, 'web', words);
     // Somebody's own unit, that starts the emulator itself: as the right user, with the full bounding set.
     const ids = [`--reuid=${target.uid}`, `--regid=${target.gid}`, '--clear-groups'];
@@ -148,7 +159,7 @@ test(
   async (context) => {
     const site = makeSite(context);
     const disk = makeGuest(site);
-    prepare(site, 'web', guestWords(disk));
+    prepare(site, 'web', guestWords(site, 'web', disk));
     renameSync(makeGuest(site, 'other.raw'), disk);
     const qemu = startPrepared(context, site, 'web');
     assert.deepEqual(await qemu.ended, { code: 125, signal: null });
