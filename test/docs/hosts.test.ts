@@ -64,7 +64,7 @@ cat >/usr/local/bin/provision <<'END'
 exec /opt/virt-privileges/dist/provision.mjs "$@"
 END
 printf '#!/bin/sh\\nexec "$@"\\n' >/usr/local/bin/sudo
-chmod 755 /usr/local/bin/*
+chmod 755 /usr/local/bin/provision /usr/local/bin/sudo
 `;
 
 test('every command of docs/ci.md', needsBootedHost('trixie-libvirt'), async (context) => {

@@ -15,9 +15,39 @@ import { rounds } from '../../support/scratch.ts';
 import { runTool } from '../../support/tool.ts';
 
 const families: readonly (readonly [string, readonly string[]])[] = [
-  ['fedora 44', ['gcc', 'make', 'nodejs(engine) >= 20.19', 'nodejs-devel', 'pkgconfig(libcap-ng)']],
-  ['rhel 10', ['gcc', 'make', 'nodejs(engine) >= 20.19', 'nodejs-devel', 'pkgconfig(libcap-ng)']],
-  ['suse_version 1600', ['gcc', 'make', 'nodejs >= 20.19', 'nodejs-devel', 'pkgconfig(libcap-ng)']],
+  [
+    'fedora 44',
+    [
+      'gcc',
+      'make',
+      'nodejs(engine) >= 20.19',
+      'nodejs-devel',
+      'pkgconfig(libcap-ng)',
+      'systemd-rpm-macros',
+    ],
+  ],
+  [
+    'rhel 10',
+    [
+      'gcc',
+      'make',
+      'nodejs(engine) >= 20.19',
+      'nodejs-devel',
+      'pkgconfig(libcap-ng)',
+      'systemd-rpm-macros',
+    ],
+  ],
+  [
+    'suse_version 1600',
+    [
+      'gcc',
+      'make',
+      'nodejs >= 20.19',
+      'nodejs-devel',
+      'pkgconfig(libcap-ng)',
+      'systemd-rpm-macros',
+    ],
+  ],
   ['debian 13', []],
 ];
 
