@@ -11,8 +11,10 @@ import { basename } from 'node:path';
 import { attempt, type Reading } from './read-proc.ts';
 
 const emulatorName = /^\.?qemu-(kvm|system)\b/;
-// What `-version` prints stands in every build, a stripped one too.
-const banner = Buffer.from('QEMU emulator version');
+// What `-version` and `-help` print stands in every build, a stripped one too. Programs that start QEMU may hold the
+// first, to know its version, and not the second.
+const marks = ['QEMU emulator version', 'freeze CPU at startup'].map((text) => Buffer.from(text));
+const overlap = Math.max(...marks.map(({ length }) => length)) - 1;
 // No system emulator is smaller, few programs are larger: most files are never read.
 const smallest = 1024 * 1024;
 const mostRead = 64 * 1024 * 1024;
@@ -50,7 +52,7 @@ function look(file: number, seen: SeenFiles): boolean {
   const key = keyOf(facts);
   const known = seen.get(key);
   if (known !== undefined) return known;
-  const found = size >= smallest && hasBanner(file);
+  const found = size >= smallest && hasMarks(file);
   seen.set(key, found);
   return found;
 }
@@ -64,15 +66,15 @@ function keyOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
 
-function hasBanner(file: number): boolean {
-  const overlap = banner.length - 1;
+function hasMarks(file: number): boolean {
   const block = Buffer.alloc(blockSize + overlap);
-  let kept = 0;
+  let [missing, kept] = [marks, 0];
   for (let offset = 0; offset < mostRead; ) {
     const count = readSync(file, block, kept, blockSize, offset);
     if (count === 0) return false;
     const end = kept + count;
-    if (block.subarray(0, end).includes(banner)) return true;
+    missing = missing.filter((mark) => !block.subarray(0, end).includes(mark));
+    if (missing.length === 0) return true;
     // The words may lie across two blocks.
     kept = Math.min(overlap, end);
     block.copyWithin(0, end - kept, end);

@@ -6,13 +6,20 @@ import { holdsEmulator } from '../../src/verify/emulator-file.ts';
 import { makeScratch } from '../support/scratch.ts';
 
 const banner = 'QEMU emulator version';
+const help = 'freeze CPU at startup';
 const mebibyte = 1024 * 1024;
 
-/** A file of this size with the words at this place. */
-function makeFile(context: TestContext, size: number, place: number | null): string {
+/** A file of this size with the banner at this place, and the line of help at another. */
+function makeFile(
+  context: TestContext,
+  size: number,
+  place: number | null,
+  helpPlace: number | null = 500,
+): string {
   const path = join(makeScratch(context), 'program');
   const bytes = Buffer.alloc(Math.min(size, 4 * mebibyte));
-  if (place !== null && place < bytes.length) bytes.write(banner, place);
+  if (place !== null) bytes.write(banner, place);
+  if (helpPlace !== null) bytes.write(help, helpPlace);
   writeFileSync(path, bytes);
   truncateSync(path, size);
   return path;
@@ -33,6 +40,17 @@ for (const [name, size, place, found] of [
   });
 }
 
+for (const [name, helpPlace, found] of [
+  ['in an earlier block', 0, true],
+  ['in a later block', 3 * mebibyte - help.length, true],
+  ['nowhere: a program that asks QEMU for its version', null, false],
+] as const) {
+  test(`the line of help ${name}`, (context) => {
+    const path = makeFile(context, 3 * mebibyte, mebibyte + 5, helpPlace);
+    assert.deepEqual(holdsEmulator(path, new Map()), { kind: 'value', value: found });
+  });
+}
+
 test('a file is read once, and again when it changes', (context) => {
   const path = makeFile(context, 2 * mebibyte, null);
   const seen = new Map<string, boolean>();
@@ -42,7 +60,7 @@ test('a file is read once, and again when it changes', (context) => {
   symlinkSync(path, link);
   holdsEmulator(link, seen);
   assert.equal(seen.size, 1);
-  writeFileSync(path, Buffer.alloc(3 * mebibyte, banner));
+  writeFileSync(path, Buffer.alloc(3 * mebibyte, banner + help));
   assert.deepEqual(holdsEmulator(path, seen), { kind: 'value', value: true });
 });
 
