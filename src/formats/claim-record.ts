@@ -37,6 +37,16 @@ export interface RecordedIdentity extends Owner {
   readonly groups: readonly number[];
 }
 
+/** What was made for a VM beside its run directory, and goes with it. */
+export type Made =
+  | {
+      readonly kind: 'socket';
+      readonly path: string;
+      readonly device: string;
+      readonly inode: string;
+    }
+  | { readonly kind: 'interface'; readonly name: string; readonly index: number };
+
 /** One VM in the ledger. It is written before the first owner changes. */
 export interface ClaimRecord {
   readonly version: 1;
@@ -53,6 +63,8 @@ export interface ClaimRecord {
   /** Not there when the launcher set none. */
   readonly landlock?: RecordedLandlock;
   readonly claims: readonly Claim[];
+  /** Not there when nothing was made. */
+  readonly made?: readonly Made[];
   /** Microseconds since the launcher's start, per step. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -120,6 +132,13 @@ const claim = {
   to: hasFields(owner),
 };
 
+const isSocket = hasFields({ path: claim.path, device: isText, inode: isText });
+const isInterface = hasFields({ name: isText, index: isCount });
+const isMade: Check = (value) =>
+  isObject(value) &&
+  ((value['kind'] === 'socket' && isSocket(value)) ||
+    (value['kind'] === 'interface' && isInterface(value)));
+
 const fields: Readonly<Record<string, Check>> = {
   name: isText,
   bootId: isText,
@@ -131,6 +150,7 @@ const fields: Readonly<Record<string, Check>> = {
   status: orNull(isMapOf(isText)),
   landlock: orAbsent(hasFields({ level: isText, abi: isCount })),
   claims: isList(hasFields(claim)),
+  made: orAbsent(isList(isMade)),
   timings: isMapOf(isCount),
 };
 

@@ -8,6 +8,7 @@ import { openTrusted } from './claims/open-claim.ts';
 import { type Facts, lookAt } from './files.ts';
 import { isGenericScsi } from './host-device.ts';
 import type { Resource } from './preflight.ts';
+import { judgePlace } from './server-socket.ts';
 
 /** What is stored on a disk, and so can be given away. */
 export const storage: ReadonlySet<string> = new Set(['disk', 'data-file', 'nvram', 'floppy']);
@@ -21,18 +22,24 @@ export function judgeResource(
   resource: Resource,
   ownDirectory: string,
 ): readonly Finding[] {
-  if (resource.optional) return [];
+  if (resource.optional && resource.action !== 'pass') return [];
   const misfit = describeMisfit(resource, lookAt(resource.path));
   if (misfit !== null) return [toFinding(misfit, resource.path)];
-  if (resource.action === 'pass') return judgePassed(resource);
+  if (resource.action === 'pass') return judgePassed(checker, resource, ownDirectory);
   if (resource.action === 'create') return judgeCreation(checker, resource, ownDirectory);
   const claimed = resource.action === 'claim' ? { owner: checker.identity } : {};
   const problems = checkAccess(checker, resource.path, wantedOf(resource), claimed);
   return [...judgeTrust(checker, resource), ...problems.map((each) => describe(resource, each))];
 }
 
-// Root opens it: nothing but its absence can be in the way.
-function judgePassed({ exists, path }: Resource): readonly Finding[] {
+// Root opens it or makes it: only what is or is not there can be in the way.
+function judgePassed(
+  { native, identity }: AccessChecker,
+  { exists, path, kind }: Resource,
+  ownDirectory: string,
+): readonly Finding[] {
+  if (kind === 'socket')
+    return dirname(path) === ownDirectory ? [] : judgePlace(native, path, identity.uid);
   if (exists) return [];
   const hint = 'load the kernel module that makes it';
   return [

@@ -8,13 +8,13 @@ import { type ClaimResult, takeClaims } from './claims/claim.ts';
 import { draftRecord } from './claims/draft.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
-import { makeLedger, withLock, writeRecord } from './claims/ledger.ts';
+import { makeLedger, readRecord, withLock, writeRecord } from './claims/ledger.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { type GivenFiles, plannedClaims, serialisePlan } from './launch-plan.ts';
 import type { ExecuteRequest, Native, Placement } from './native.ts';
-import { openHanded } from './open-handed.ts';
+import { openNoted } from './open-handed.ts';
 import { readBootId } from './process-facts.ts';
 import { requireReport, writeReport } from './report.ts';
 import type { Child, Launcher } from './start.ts';
@@ -36,12 +36,12 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
   return withGiveBack(launcher, context, claimed, () => {
     refuseCaughtSignal(native);
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
-    const opened = openHanded(native, plan);
-    const executor = startExecutor(launcher, plan, open, opened.placements);
-    opened.close();
+    const { record: made, placements, close } = openNoted(native, context, claimed, plan);
+    const executor = startExecutor(launcher, plan, open, placements);
+    close();
     return withKill(launcher, executor, () => {
       // Its pid is on record before it may go on: nobody can take it for dead.
-      const record = passRecord(context, claimed, bearerOf(executor.pid));
+      const record = passRecord(context, made, bearerOf(executor.pid));
       refuseCaughtSignal(native);
       releaseExecutor(launcher, plan, executor);
       const verified = verify(launcher, context, plan, executor, record);
@@ -58,7 +58,7 @@ export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
   const { record: claimed, open } = claim(launcher, context, plan, bearerOf(launcher.pid));
   return withGiveBack(launcher, context, claimed, () => {
     makeRunDirectory(launcher.native, plan.directories.run, plan.name, plan.identity);
-    const { placements } = openHanded(launcher.native, plan);
+    const { placements } = openNoted(launcher.native, context, claimed, plan);
     return become(launcher, { env: [], ...placePlan(launcher, plan, open, placements) });
   });
 }
@@ -133,7 +133,10 @@ export function withGiveBack<T>(
 // A second failure must not hide the first: the record stays for `restore`.
 function sayGivenBack(launcher: Launcher, context: GiveBackContext, record: ClaimRecord): void {
   try {
-    const outcomes = withLock(context.native, context.ledger, () => giveBack(context, record));
+    // What has been made since stands in the ledger only.
+    const outcomes = withLock(context.native, context.ledger, () =>
+      giveBack(context, readRecord(context.ledger, record.name) ?? record),
+    );
     for (const outcome of outcomes)
       launcher.say(isTrouble(outcome) ? 'warning' : 'info', `${outcome.path} ${outcome.message}`);
   } catch (error) {

@@ -92,6 +92,8 @@ export interface Native {
   openTrusted(path: string, targetUid: number, isDevice: boolean): number;
   /** The same walk to a file or directory of the caller's own: nobody but root and the caller can decide what is found there. */
   openOwn(path: string): number;
+  /** The walk to a directory in which something is then made or removed, whoever it belongs to. */
+  openPlace(path: string, targetUid: number): number;
   /** Opens (O_PATH) a file by its handle, whatever it is named now, on the file system of `place`. ESTALE: it is deleted. */
   openByHandle(place: number, handle: string): number;
   /** Opens a path below a directory as if that were `/`: no link leads out. `flags` and `mode` as in open(2). */
@@ -129,8 +131,9 @@ export interface Native {
   openTap(name: string, flags: number): { readonly descriptor: number; readonly name: string };
   /** Lets the tap of this descriptor stay, for that user to attach to. */
   keepTap(descriptor: number, owner: number): void;
-  /** Lets it go with its last descriptor. */
-  dropTap(descriptor: number): void;
+  removeInterface(index: number): void;
+  /** A socket that listens under a plain name in a directory, 0600 of the caller; EADDRINUSE when something stands there. */
+  listenIn(directory: number, name: string): number;
   /** Starts a child with these descriptors; every other one is closed. */
   spawn(request: ExecuteRequest): { readonly pid: number; readonly pidfd: number };
   /** Replaces this process, which keeps 0, 1 and 2; returns only by throwing: EINTR when a watched signal has arrived before. */

@@ -1,57 +1,102 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { AppError } from '../errors.ts';
+import type { ClaimRecord, Made } from '../formats/claim-record.ts';
+import type { GiveBackContext } from './claims/give-back.ts';
+import { writeRecord } from './claims/ledger.ts';
+import { removeMade } from './claims/made.ts';
 import type { Identity } from './identity.ts';
 import { findTap } from './interfaces.ts';
 import type { KeptDescriptor, LaunchPlan } from './launch-plan.ts';
 import type { Native, Placement } from './native.ts';
 import type { Opening, Tap } from './qemu-args/handover.ts';
+import { listenAt } from './server-socket.ts';
 
 /** What QEMU gets, each with its number; the launcher closes its own once they are given. */
 export interface OpenedDescriptors {
   readonly placements: readonly Placement[];
   readonly close: () => void;
+  /** With what was made and must be removed again. */
+  readonly record: ClaimRecord;
 }
 
-/** Opens and makes what the plan hands over to QEMU. A failure closes all, and what was made goes with that. */
-export function openHanded(native: Native, plan: LaunchPlan): OpenedDescriptors {
-  const own: number[] = [];
+/**
+ * Opens and makes what the plan hands over to QEMU, and puts on record what does not go by itself. A failure undoes it
+ * all.
+ */
+export function openNoted(
+  native: Native,
+  context: GiveBackContext,
+  record: ClaimRecord,
+  plan: LaunchPlan,
+): OpenedDescriptors {
+  const opening: Opened = { native, identity: plan.identity, own: [], made: [], name: '' };
   const close = () => {
-    for (const descriptor of own) closeSync(descriptor);
+    for (const descriptor of opening.own) closeSync(descriptor);
   };
   try {
-    const open = makeOpener(native, plan.identity, own);
-    return { placements: plan.descriptors.map((each) => [open(each), each.number]), close };
+    const placements = plan.descriptors.map(
+      (each): Placement => [open(opening, each), each.number],
+    );
+    return { placements, close, record: noteMade(context, record, opening.made) };
   } catch (error) {
     close();
+    for (const each of opening.made) removeMade(native, each, plan.identity.uid, true);
     throw error;
   }
 }
 
-type Opener = (kept: KeptDescriptor) => number;
-
-function makeOpener(native: Native, identity: Identity, own: number[]): Opener {
-  // The further queues of an interface belong to the one that was opened before them.
-  let name = '';
-  return (kept) => {
-    if (kept.source === 'caller') return kept.number;
-    if (kept.source === 'tap' && kept.queue === 0) name = kept.interface;
-    const opened = openOne(native, identity, kept, name);
-    own.push(opened.descriptor);
-    name = opened.name;
-    return opened.descriptor;
-  };
+/** Puts on record what was made for a VM. */
+export function noteMade(
+  { ledger }: GiveBackContext,
+  record: ClaimRecord,
+  made: readonly Made[],
+): ClaimRecord {
+  if (made.length === 0) return record;
+  const noted = { ...record, made };
+  writeRecord(ledger, noted);
+  return noted;
 }
 
-type Opened = ReturnType<Native['openTap']>;
-
-function openOne(native: Native, identity: Identity, opening: Opening, name: string): Opened {
-  if (opening.source === 'vhost-net') return { descriptor: openVhost(), name };
-  if (opening.queue > 0) return attempt(name, () => native.openTap(name, flagsOf(opening)));
-  return openTap(native, identity, opening);
+interface Opened {
+  readonly native: Native;
+  readonly identity: Identity;
+  /** Descriptors of the launcher's own. */
+  readonly own: number[];
+  readonly made: Made[];
+  /** The interface whose further queues come next. */
+  name: string;
 }
+
+function open(opened: Opened, kept: KeptDescriptor): number {
+  if (kept.source === 'caller') return kept.number;
+  const descriptor = openOne(opened, kept);
+  opened.own.push(descriptor);
+  return descriptor;
+}
+
+function openOne(opened: Opened, opening: Opening): number {
+  const { native, identity, made } = opened;
+  if (opening.source === 'vhost-net') return openVhost();
+  if (opening.source === 'tap') return openQueue(opened, opening);
+  const socket = listenAt(native, opening.path, identity.uid);
+  made.push(socket.made);
+  return socket.descriptor;
+}
+
+function openQueue(opened: Opened, tap: Tap & { readonly queue: number }): number {
+  const { native, identity, name } = opened;
+  const queue =
+    tap.queue > 0
+      ? attempt(name, () => native.openTap(name, flagsOf(tap)))
+      : openTap(native, identity, tap);
+  opened.name = queue.name;
+  return queue.descriptor;
+}
+
+type Queue = ReturnType<Native['openTap']>;
 
 /** The first queue of a tap that is there and may be used, or of one that is made, brought up and made a port of its bridge. */
-export function openTap(native: Native, identity: Identity, tap: Tap): Opened {
+export function openTap(native: Native, identity: Identity, tap: Tap): Queue {
   const found = findTap(native, tap, identity);
   return attempt(tap.interface, () => {
     if (found !== null) return native.openTap(tap.interface, flagsOf(tap));
@@ -74,9 +119,9 @@ function flagsOf({ header, queues }: Tap): number {
   return (header ? 0x4000 : 0) | (queues > 1 ? 0x100 : 0);
 }
 
-function attempt(name: string, open: () => Opened): Opened {
+function attempt(name: string, make: () => Queue): Queue {
   try {
-    return open();
+    return make();
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const why = code === 'EBUSY' ? 'another program uses it' : message;

@@ -72,6 +72,7 @@ function chooseAction(
   facts: Facts,
   rules: PreflightRules,
 ): Pick<Resource, 'action' | 'why'> {
+  if (path.passed && path.created) return { action: 'pass', why: 'the launcher listens there' };
   if (path.passed) return { action: 'pass', why: 'handed over, already open' };
   if (path.created) return { action: 'create', why: 'QEMU makes it' };
   if (rules.mode === 'session') return { action: 'check', why: 'not root: owners stay' };

@@ -12,6 +12,12 @@ test('what is printed is read back', () => {
   assert.deepEqual(parseRecord(printRecord(waiting), '/x'), waiting);
   const confined = { ...record, landlock: { level: 'full', abi: 7 } };
   assert.deepEqual(parseRecord(printRecord(confined), '/x'), confined);
+  const socket = { kind: 'socket', path: '/s', device: '1', inode: '2' } as const;
+  const made = {
+    ...record,
+    made: [socket, { kind: 'interface', name: 'tap0', index: 7 } as const],
+  };
+  assert.deepEqual(parseRecord(printRecord(made), '/x'), made);
 });
 
 const damages: readonly (readonly [string, string, RegExp])[] = [
@@ -45,6 +51,16 @@ const damages: readonly (readonly [string, string, RegExp])[] = [
     'a Landlock level in numbers',
     JSON.stringify({ ...record, landlock: { level: 1, abi: 7 } }),
     /its field landlock /,
+  ],
+  [
+    'a thing of unknown kind',
+    JSON.stringify({ ...record, made: [{ kind: 'pipe', path: '/p' }] }),
+    /its field made /,
+  ],
+  [
+    'a socket at a relative path',
+    JSON.stringify({ ...record, made: [{ kind: 'socket', path: 's', device: '1', inode: '2' }] }),
+    /its field made /,
   ],
   ['no claims', JSON.stringify({ ...record, claims: undefined }), /its field claims /],
 ];

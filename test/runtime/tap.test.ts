@@ -12,12 +12,12 @@ import {
 } from '../support/launcher.ts';
 import {
   inNetwork,
-  ip,
   type Link,
   linksOf,
   makeNetwork,
   needsNetwork,
   ping,
+  runIn,
 } from '../support/network.ts';
 import { amidTrixie, needsNewerQemu } from '../support/newer-qemu.ts';
 
@@ -146,10 +146,10 @@ test(
     const all = [...words, ...tap('left'), ...tap('right'), ...hub('left'), ...hub('right')];
     const { pid } = await start(context, site, 'x', all, [], inNetwork('ip link set lo up'));
     const other = await makeNetwork(context);
-    ip(pid, 'link', 'set', 'right', 'netns', String(other));
-    ip(pid, 'address', 'add', '10.9.0.1/24', 'dev', 'left');
-    ip(other, 'address', 'add', '10.9.0.2/24', 'dev', 'right');
-    ip(other, 'link', 'set', 'right', 'up');
+    runIn(pid, 'ip', 'link', 'set', 'right', 'netns', String(other));
+    runIn(pid, 'ip', 'address', 'add', '10.9.0.1/24', 'dev', 'left');
+    runIn(other, 'ip', 'address', 'add', '10.9.0.2/24', 'dev', 'right');
+    runIn(other, 'ip', 'link', 'set', 'right', 'up');
     assert.match(ping(pid, '10.9.0.2'), / [12] received/);
   },
 );

@@ -35,20 +35,16 @@ export interface Link {
   };
 }
 
-/** Runs ip(8) in the network of a process. */
-export function ip(pid: number, ...words: readonly string[]): string {
-  const { status, stdout, stderr } = runTool('nsenter', [
-    `--net=/proc/${pid}/ns/net`,
-    'ip',
-    ...words,
-  ]);
-  if (status !== 0) throw new Error(stderr);
+/** Runs a program in the network of a process. */
+export function runIn(pid: number, ...words: readonly string[]): string {
+  const { status, stdout, stderr } = runTool('nsenter', [`--net=/proc/${pid}/ns/net`, ...words]);
+  if (status !== 0) throw new Error(`${stdout}${stderr}`);
   return stdout;
 }
 
 /** The interfaces in the network of a process, but for lo. */
 export function linksOf(pid: number): readonly Link[] {
-  const links = JSON.parse(ip(pid, '-details', '-json', 'link')) as readonly Link[];
+  const links = JSON.parse(runIn(pid, 'ip', '-details', '-json', 'link')) as readonly Link[];
   return links.filter(({ ifname }) => ifname !== 'lo');
 }
 
@@ -65,7 +61,5 @@ export async function makeNetwork(context: TestContext): Promise<number> {
 
 /** What ping(8) says of two packets that a process's network sends to an address. */
 export function ping(pid: number, address: string): string {
-  const words = ['ping', '-c', '2', '-i', '0.2', '-W', '10', address];
-  const { stdout, stderr } = runTool('nsenter', [`--net=/proc/${pid}/ns/net`, ...words]);
-  return `${stdout}${stderr}`;
+  return runIn(pid, 'ping', '-c', '2', '-i', '0.2', '-W', '10', address);
 }

@@ -17,5 +17,6 @@ NAPI_MODULE_INIT()
 	vp_bind_process(env, exports);
 	vp_bind_running(env, exports);
 	vp_bind_network(env, exports);
+	vp_bind_sockets(env, exports);
 	return exports;
 }

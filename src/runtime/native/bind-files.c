@@ -52,6 +52,22 @@ static napi_value open_own(napi_env env, napi_callback_info info)
 	return opened(env, descriptor, &refusal);
 }
 
+static napi_value open_place(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	struct vp_refusal refusal;
+	unsigned int target;
+	char *path;
+	int descriptor;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_id(env, arguments[1], &target) ||
+	    !vp_read_string(env, arguments[0], &path))
+		return NULL;
+	descriptor = vp_open_place(path, target, &refusal);
+	free(path);
+	return opened(env, descriptor, &refusal);
+}
+
 /* The text of `handle_value` as type and bytes; false when it is none. */
 static bool parse_handle(const char *text, int *type, unsigned char *bytes, unsigned int *count)
 {
@@ -118,6 +134,7 @@ void vp_bind_files(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "openTrusted", open_trusted);
 	vp_define(env, exports, "openOwn", open_own);
+	vp_define(env, exports, "openPlace", open_place);
 	vp_define(env, exports, "openByHandle", open_by_handle);
 	vp_define(env, exports, "openBeneath", open_beneath);
 }

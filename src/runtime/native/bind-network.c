@@ -148,17 +148,15 @@ static napi_value keep_tap(napi_env env, napi_callback_info info)
 	return vp_null(env);
 }
 
-/* Lets it go with its last descriptor. */
-static napi_value drop_tap(napi_env env, napi_callback_info info)
+static napi_value remove_interface(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[VP_ARGUMENT_LIMIT];
-	int descriptor;
+	int index, error;
 
-	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &descriptor))
+	if (!vp_arguments(env, info, 1, arguments) || !vp_read_int(env, arguments[0], &index))
 		return NULL;
-	if (ioctl(descriptor, TUNSETPERSIST, 0ul) != 0)
-		return vp_throw(env, errno, "TUNSETPERSIST", NULL);
-	return vp_null(env);
+	error = vp_remove_link(index);
+	return error == 0 ? vp_null(env) : vp_throw(env, error, "rtnetlink", NULL);
 }
 
 void vp_bind_network(napi_env env, napi_value exports)
@@ -167,5 +165,5 @@ void vp_bind_network(napi_env env, napi_value exports)
 	vp_define(env, exports, "attachInterface", attach_interface);
 	vp_define(env, exports, "openTap", open_tap);
 	vp_define(env, exports, "keepTap", keep_tap);
-	vp_define(env, exports, "dropTap", drop_tap);
+	vp_define(env, exports, "removeInterface", remove_interface);
 }

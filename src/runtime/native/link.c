@@ -187,3 +187,13 @@ int vp_attach_link(const struct vp_link *link, const struct vp_link *master)
 	request.link.ifi_change = IFF_UP;
 	return ask(&request, answer, &size);
 }
+
+int vp_remove_link(int index)
+{
+	_Alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
+	struct request request;
+	ssize_t size;
+
+	prepare(&request, RTM_DELLINK, index);
+	return ask(&request, answer, &size);
+}

@@ -29,4 +29,7 @@ int vp_read_link(const char *name, struct vp_link *link);
 /* Makes an interface a port of `master` with its MTU (NULL: of none), and sets it up. 0 or an errno. */
 int vp_attach_link(const struct vp_link *link, const struct vp_link *master);
 
+/* Removes a virtual interface. 0 or an errno. */
+int vp_remove_link(int index);
+
 #endif

@@ -138,3 +138,11 @@ const char *vp_distrust_own(const struct vp_place *place, int descriptor, const 
 		return "can be written by others than its owner";
 	return NULL;
 }
+
+const char *vp_distrust_place(const struct vp_place *place, int descriptor, const struct stat *facts)
+{
+	(void)place;
+	if (!S_ISDIR(facts->st_mode))
+		return "is no directory";
+	return vp_stores_no_files(descriptor) ? "lies on a file system that stores no files" : NULL;
+}

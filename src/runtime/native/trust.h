@@ -30,4 +30,7 @@ const char *vp_distrust_file(const struct vp_place *place, int descriptor, const
  */
 const char *vp_distrust_own(const struct vp_place *place, int descriptor, const struct stat *facts);
 
+/* Why nothing may be made there: NULL for a directory of a file system that stores files. */
+const char *vp_distrust_place(const struct vp_place *place, int descriptor, const struct stat *facts);
+
 #endif

@@ -49,5 +49,6 @@ void vp_bind_signals(napi_env env, napi_value exports);
 void vp_bind_process(napi_env env, napi_value exports);
 void vp_bind_running(napi_env env, napi_value exports);
 void vp_bind_network(napi_env env, napi_value exports);
+void vp_bind_sockets(napi_env env, napi_value exports);
 
 #endif

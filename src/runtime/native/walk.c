@@ -171,7 +171,7 @@ static int step(struct walk *walk, const char *name, int *found)
 /* Hands the directory over in which the walk has ended. */
 static int end_in_directory(struct walk *walk, int *found)
 {
-	if (walk->distrust != vp_distrust_own || walk->rest[0] != 0)
+	if (walk->distrust == vp_distrust_file || walk->rest[0] != 0)
 		return refuse(walk, walk->rest[0] == 0 ? EISDIR : ENAMETOOLONG, NULL);
 	if (judge(walk, walk->directory, &walk->facts) != 0)
 		return -1;
@@ -209,6 +209,14 @@ int vp_open_own(const char *path, struct vp_refusal *refusal)
 {
 	struct walk walk = { .directory = -1, .place.target = (uid_t)-1,
 			     .distrust = vp_distrust_own, .refusal = refusal };
+
+	return walk_path(&walk, path);
+}
+
+int vp_open_place(const char *path, uid_t target, struct vp_refusal *refusal)
+{
+	struct walk walk = { .directory = -1, .place.target = target,
+			     .distrust = vp_distrust_place, .refusal = refusal };
 
 	return walk_path(&walk, path);
 }

@@ -41,4 +41,10 @@ int vp_open_trusted(const char *path, uid_t target, enum vp_form form, struct vp
  */
 int vp_open_own(const char *path, struct vp_refusal *refusal);
 
+/*
+ * The walk to a directory, by whose descriptor something is then made or removed there: it is
+ * the one that was meant, whoever it belongs to.
+ */
+int vp_open_place(const char *path, uid_t target, struct vp_refusal *refusal);
+
 #endif

@@ -5,12 +5,14 @@ import { readDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
 import type { HostPath } from './host-path.ts';
 import { type Context, hostPath, joinReadings, type PathDetails, type Reading } from './reading.ts';
+import { isServerOfLauncher, readServer } from './server-socket.ts';
 import { judgeLeaves, partsOf } from './unknown.ts';
 
 /** `-chardev`: what each kind of character device opens or makes, and its log. */
 export function readChardev(argument: Argument, context: Context): Reading {
   const isServerByDefault = argument.value.startsWith('{');
-  return readBackend(argument, partsOf(argument).map(withShortKey), context, isServerByDefault);
+  const parts = partsOf(argument).map(withShortKey);
+  return readBackend({ argument, parts, context, isServerByDefault, word: null });
 }
 
 /** `-serial`, `-monitor`, `-qmp` and their like: one word in the old syntax of character devices. */
@@ -20,7 +22,8 @@ export function readCharacterDevice(argument: Argument, context: Context): Readi
 
 /** Such a word as a part of `argument`. */
 export function readCharacterWord(argument: Argument, word: string, context: Context): Reading {
-  return readBackend(argument, parseCharacterWord(word), context, false);
+  const parts = parseCharacterWord(word);
+  return readBackend({ argument, parts, context, isServerByDefault: false, word });
 }
 
 // In JSON the same names stand deeper: backend.type, backend.data.addr.data.path.
@@ -34,6 +37,8 @@ interface Device {
   readonly parts: readonly KeyValue[];
   readonly context: Context;
   readonly isServerByDefault: boolean;
+  /** In the old syntax; null: an argument of -chardev. */
+  readonly word: string | null;
 }
 
 /** What a kind of character device opens, and the properties that say so: first the one of -chardev, then JSON's. */
@@ -59,13 +64,8 @@ const backends: Readonly<Record<string, Backend>> = {
   pty: { keys: ['path'], describe: describeLink },
 };
 
-function readBackend(
-  argument: Argument,
-  parts: readonly KeyValue[],
-  context: Context,
-  isServerByDefault: boolean,
-): Reading {
-  const device = { argument, parts, context, isServerByDefault };
+function readBackend(device: Device): Reading {
+  const { argument, parts, context } = device;
   const name = lastValue(parts, 'backend') ?? '';
   const backend = Object.hasOwn(backends, name) ? backends[name] : undefined;
   const inputs = name === 'file' ? ['input-path', 'in'] : [];
@@ -74,11 +74,26 @@ function readBackend(
   return joinReadings([
     readDescriptors(argument, parts),
     { paths: name === 'pty' ? [terminalMaker(device)] : [] },
-    { paths: onValue(parts, backend?.keys ?? [], (path) => backend?.describe(device, path) ?? []) },
+    readOwnServer(device) ?? {
+      paths: onValue(parts, backend?.keys ?? [], (path) => backend?.describe(device, path) ?? []),
+    },
     { paths: onValue(parts, inputs, (path) => describeInput(device, path)) },
     { paths: onValue(parts, ['logfile'], (path) => describeLog(device, path)) },
     judgeLeaves(argument, others, context),
   ]);
+}
+
+/** A socket that the launcher binds; null: it is none, or QEMU's own. */
+function readOwnServer(device: Device): Reading | null {
+  const { argument, parts, context, word } = device;
+  const path = lastValue(parts, 'path');
+  const isServer =
+    lastValue(parts, 'backend') === 'socket' &&
+    path !== null &&
+    !isOn(device, 'abstract', false) &&
+    isOn(device, 'server', device.isServerByDefault);
+  if (!isServer || !isServerOfLauncher(argument, word, context)) return null;
+  return readServer(argument, parts, path, context);
 }
 
 function onValue(

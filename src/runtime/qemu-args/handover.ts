@@ -20,7 +20,8 @@ export interface Tap {
 /** One thing that the launcher opens in QEMU's place. */
 export type Opening =
   | (Tap & { readonly source: 'tap'; readonly queue: number })
-  | { readonly source: 'vhost-net' };
+  | { readonly source: 'vhost-net' }
+  | { readonly source: 'socket'; readonly path: string };
 
 /** An argument that gets descriptors in place of what it names. */
 export interface Handover {

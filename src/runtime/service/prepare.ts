@@ -6,6 +6,7 @@ import { privateQmpPath, privateQmpWords } from '../private-qmp.ts';
 import { requireReport } from '../report.ts';
 import type { Launcher } from '../start.ts';
 import { writePlanFiles } from './plan-files.ts';
+import { makeTaps } from './taps.ts';
 
 /**
  * Claims for a QEMU that somebody else will start, and leaves the plan for it: it all stands until
@@ -21,6 +22,7 @@ export function prepareService(launcher: Launcher, given: LaunchPlan): void {
   withGiveBack(launcher, context, record, () => {
     refuseCaughtSignal(native);
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
+    makeTaps(native, context, record, plan);
     writePlanFiles(native, plan, record);
     refuseCaughtSignal(native);
   });

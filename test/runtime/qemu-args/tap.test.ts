@@ -52,7 +52,7 @@ for (const [given, rewritten, ...opened] of passed) {
     assert.deepEqual(findings, []);
     assert.equal(handed.argv.join(' '), rewritten);
     const found = handed.descriptors.map((each) => {
-      if (each.source === 'vhost-net') return `${each.number} vhost-net`;
+      if (each.source !== 'tap') return `${each.number} ${each.source}`;
       const { number, source, bridge, queue, queues, header } = each;
       const on = bridge === null ? '' : ` on ${bridge}`;
       const of = queues === 1 ? '' : ` ${queue}/${queues}`;

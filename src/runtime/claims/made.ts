@@ -1,0 +1,69 @@
+import { lstatSync, unlinkSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { Made } from '../../formats/claim-record.ts';
+import { withDescriptor } from '../files.ts';
+import type { Native } from '../native.ts';
+import type { RestoreOutcome } from './restore.ts';
+
+/**
+ * Removes one thing that was made for a VM, if it is still that very thing. `target`: who QEMU ran as.
+ * `sameBoot`: it was made since this machine started.
+ */
+export function removeMade(
+  native: Native,
+  made: Made,
+  target: number,
+  sameBoot: boolean,
+): RestoreOutcome {
+  const path = made.kind === 'socket' ? made.path : made.name;
+  try {
+    const isRemoved =
+      made.kind === 'socket'
+        ? removeSocket(native, made, target, sameBoot)
+        : sameBoot && removeInterface(native, made);
+    const message = isRemoved ? 'was removed' : 'is not there any more';
+    return { path, result: isRemoved ? 'restored' : 'already', message };
+  } catch (error) {
+    return { path, result: 'kept', message: `cannot be removed: ${(error as Error).message}` };
+  }
+}
+
+type MadeSocket = Extract<Made, { readonly kind: 'socket' }>;
+
+function removeSocket(
+  native: Native,
+  made: MadeSocket,
+  target: number,
+  sameBoot: boolean,
+): boolean {
+  const place = openPlace(native, made.path, target);
+  if (place === null) return false;
+  return withDescriptor(place, () => {
+    const path = `/proc/self/fd/${place}/${basename(made.path)}`;
+    const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const isSame = facts?.isSocket() === true && String(facts.ino) === made.inode;
+    // Numbers of devices are given anew at each start.
+    if (!isSame || (sameBoot && String(facts.dev) !== made.device)) return false;
+    unlinkSync(path);
+    return true;
+  });
+}
+
+// Without its directory, or with somebody else's in the place of that, it is not there.
+function openPlace(native: Native, path: string, target: number): number | null {
+  try {
+    return native.openPlace(dirname(path), target);
+  } catch {
+    return null;
+  }
+}
+
+function removeInterface(
+  native: Native,
+  { name, index }: Extract<Made, { readonly kind: 'interface' }>,
+): boolean {
+  const facts = native.readInterface(name);
+  if (facts?.index !== index || !facts.tap) return false;
+  native.removeInterface(index);
+  return true;
+}
