@@ -49,7 +49,7 @@ const width = 80;
 function printPaths(plan: LaunchPlan): string {
   if (plan.resources.length === 0) return 'no path of this host is used\n';
   const rows = plan.resources.map(({ path, kind, access, action, exists, created, why }) => {
-    return [path, kind, access, action, exists || created ? why : 'missing'];
+    return [path, kind, access, action, exists || created || action === 'create' ? why : 'missing'];
   });
   return printTable([['path', 'kind', 'access', 'decision', 'why'], ...rows], width);
 }
