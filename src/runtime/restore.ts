@@ -6,6 +6,7 @@ import { openLedger, readRecords, withLock } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
 import { removeRemains } from './claims/remains.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
+import { sweepRunDirectory } from './claims/sweep-run-directory.ts';
 import type { Native } from './native.ts';
 import { askAgain } from './patience.ts';
 import { readBootId } from './process-facts.ts';
@@ -44,6 +45,7 @@ export function restore(
     damaged = withLock(native, ledger, () => restoreOnce(context, name, tries));
     return [...tries.values()].some(({ result }) => result === 'busy') ? null : true;
   });
+  sweepRunDirectory(native, directories.run);
   const outcomes = [...tries.values()];
   return { outcomes, damaged, complete: damaged.length === 0 && !outcomes.some(isTrouble) };
 }

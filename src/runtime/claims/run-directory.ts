@@ -1,13 +1,11 @@
 import {
   chmodSync,
   constants,
-  type Dirent,
   fchmodSync,
   fchownSync,
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   rmdirSync,
   unlinkSync,
@@ -19,8 +17,8 @@ import type { Native } from '../native.ts';
 import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
 
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** Deeper than QEMU ever goes; somebody who digs without end must not keep root busy. */
-const deepest = 32;
+/** What the name of a directory ends with that no VM has any more. */
+export const asideSuffix = '.old';
 
 /** Refuses a RUN/NAME that is there already: no record says that it was made for a VM. */
 export function requireNoRunDirectory(native: Native, run: string, name: string): void {
@@ -57,7 +55,7 @@ export function makeRunDirectory(native: Native, run: string, name: string, owne
   });
 }
 
-/** Removes what a VM has left in its run directory and what `prepare` left beside it; what resists is moved out of the next one's way. */
+/** Moves a VM's run directory out of the next one's way, for `sweepRunDirectory`, and removes what `prepare` left beside it. */
 export function removeRunDirectory(native: Native, record: ClaimRecord): void {
   try {
     const top = openOwnDirectory(native, record.runDirectory);
@@ -81,39 +79,22 @@ function removeOwn(base: string, record: ClaimRecord): void {
   const facts = lstatSync(path, { throwIfNoEntry: false });
   if (facts === undefined || !facts.isDirectory()) return;
   // A launcher that was killed before it gave the directory away has left it empty.
-  if (facts.uid === record.identity.uid) removeFilled(base, record.name);
+  if (facts.uid === record.identity.uid) setAside(base, record.name);
   else removeEmpty(path);
 }
 
-function removeFilled(base: string, name: string): void {
-  try {
-    removeTree(`${base}/${name}`, deepest);
-  } catch {
-    renameSync(`${base}/${name}`, `${base}/.${name}.${process.pid}.old`);
-  }
+// Emptying it takes as long as somebody has filled it, and all wait for the ledger meanwhile: that comes later.
+function setAside(base: string, name: string): void {
+  if (removeEmpty(`${base}/${name}`)) return;
+  renameSync(`${base}/${name}`, `${base}/.${name}.${process.pid}-${Date.now()}${asideSuffix}`);
 }
 
-function removeEmpty(path: string): void {
+function removeEmpty(path: string): boolean {
   try {
     rmdirSync(path);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    return false;
   }
-}
-
-// By descriptor: the owner is unprivileged and could swap a directory for a link at any moment.
-function removeTree(path: string, depth: number): void {
-  if (depth === 0) throw new Error('too deep');
-  withDescriptor(openSync(path, flags), (own) => {
-    const base = `/proc/self/fd/${own}`;
-    for (const entry of readdirSync(base, { withFileTypes: true })) {
-      removeEntry(`${base}/${entry.name}`, entry, depth);
-    }
-  });
-  rmdirSync(path);
-}
-
-function removeEntry(path: string, entry: Dirent, depth: number): void {
-  if (entry.isDirectory()) removeTree(path, depth - 1);
-  else unlinkSync(path);
 }

@@ -1,0 +1,55 @@
+import { constants, type Dirent, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { withDescriptor } from '../files.ts';
+import type { Native } from '../native.ts';
+import { openOwnDirectory } from '../own-directory.ts';
+import { asideSuffix } from './run-directory.ts';
+
+const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Deeper than QEMU ever goes; somebody who digs without end must not keep root busy. */
+const deepest = 32;
+
+/** Removes what VMs that are gone have left in their run directories; what resists stays for the next one. */
+export function sweepRunDirectory(native: Native, run: string): void {
+  attempt(() => {
+    const top = openOwnDirectory(native, run);
+    if (top !== null) withDescriptor(top, () => sweep(`/proc/self/fd/${top}`));
+  });
+}
+
+function sweep(base: string): void {
+  for (const name of readdirSync(base)) {
+    if (name.startsWith('.') && name.endsWith(asideSuffix)) {
+      removeTree(Buffer.from(`${base}/${name}`), deepest);
+    }
+  }
+}
+
+// By descriptor: its owner is unprivileged and could swap a directory for a link at any moment.
+function removeTree(path: Buffer, depth: number): void {
+  attempt(() => {
+    if (depth > 0) withDescriptor(openSync(path, flags), (own) => empty(own, depth));
+    rmdirSync(path);
+  });
+}
+
+function empty(own: number, depth: number): void {
+  const base = `/proc/self/fd/${own}`;
+  // A name may be no text.
+  for (const entry of readdirSync(base, { withFileTypes: true, encoding: 'buffer' })) {
+    removeEntry(base, entry, depth);
+  }
+}
+
+function removeEntry(base: string, entry: Dirent<Buffer>, depth: number): void {
+  const path = Buffer.concat([Buffer.from(`${base}/`), entry.name]);
+  if (entry.isDirectory()) removeTree(path, depth - 1);
+  else attempt(() => unlinkSync(path));
+}
+
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Somebody else sweeps too, or resists: what stays takes nothing from anybody.
+  }
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { makeRunDirectory, removeRunDirectory } from '../../../src/runtime/claims/run-directory.ts';
+import { sweepRunDirectory } from '../../../src/runtime/claims/sweep-run-directory.ts';
+import { makeRecord } from '../../support/claim-record.ts';
+import { makeSite, target } from '../../support/launcher.ts';
+import { native } from '../../support/native.ts';
+import { rootOnly } from '../../support/scratch.ts';
+import { describe, makeVictim } from '../../support/victim.ts';
+
+const identity = { user: 'x', group: 'x', groups: [], ...target };
+const recordOf = (runDirectory: string) => makeRecord({ name: 'x', runDirectory, identity });
+
+test(
+  'a full directory is set aside while the ledger is locked, and emptied afterwards',
+  rootOnly,
+  (context) => {
+    const { path, run } = makeSite(context);
+    const victim = makeVictim(`${path}/victim`);
+    makeRunDirectory(native, run, 'x', target);
+    for (let file = 0; file < 200; file++) writeFileSync(`${run}/x/${file}`, '');
+    writeFileSync(Buffer.from(`${run}/x/no text \xff`, 'latin1'), '');
+    mkdirSync(`${run}/x/${Array(31).fill('d').join('/')}`, { recursive: true });
+    symlinkSync(path, `${run}/x/link`);
+    removeRunDirectory(native, recordOf(run));
+    const [aside = '', ...others] = readdirSync(run);
+    assert.match(aside, /^\.x\.\d+-\d+\.old$/);
+    assert.deepEqual([others, readdirSync(`${run}/${aside}`).length], [[], 203]);
+    makeRunDirectory(native, run, 'x', target);
+    sweepRunDirectory(native, run);
+    assert.deepEqual(readdirSync(run), ['x']);
+    assert.deepEqual(describe(victim.path), victim.before);
+  },
+);
+
+test('what digs too deep stays, and keeps nothing else from going', rootOnly, (context) => {
+  const { run } = makeSite(context);
+  makeRunDirectory(native, run, 'x', target);
+  mkdirSync(`${run}/x/${Array(60).fill('d').join('/')}`, { recursive: true });
+  writeFileSync(`${run}/x/file`, '');
+  removeRunDirectory(native, recordOf(run));
+  sweepRunDirectory(native, run);
+  const [aside = ''] = readdirSync(run);
+  assert.deepEqual(readdirSync(`${run}/${aside}`), ['d']);
+});
