@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { isHeldTogether } from '../../../src/runtime/claims/conflict.ts';
+import { vhostScsi } from '../../../src/runtime/host-device.ts';
+import { makeClaim, makeRecord } from '../../support/claim-record.ts';
 import { editRecord } from '../../support/claims.ts';
 import {
   abandon,
@@ -62,16 +65,38 @@ test(
   },
 );
 
-test('two names of one file are one disk: a bind mount', rootOnly, async (context) => {
-  const site = makeSite(context);
-  const disk = makeDisk(site);
-  writeFileSync(`${site.path}/other.raw`, '');
-  execFileSync('mount', ['--bind', disk, `${site.path}/other.raw`]);
-  await start(context, site, 'first', pausedWith(disk));
-  const { status, stderr } = call(
-    siteWords(site, 'run', '--name', 'second', '--', ...paused, '-hda', `${site.path}/other.raw`),
-  );
-  assert.deepEqual([status, /in use by the VM first/.test(stderr)], [125, true]);
+/** Ways to give a disk a second name; two hard links are refused already. */
+const names: Readonly<Record<string, (disk: string, other: string) => void>> = {
+  'a bind mount': (disk, other) => {
+    writeFileSync(other, '');
+    execFileSync('mount', ['--bind', disk, other]);
+  },
+  'a link': symlinkSync,
+  'a path through another directory': (_, other) => mkdirSync(other),
+};
+
+for (const [what, link] of Object.entries(names)) {
+  test(`two names of one file are one disk: ${what}`, rootOnly, async (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    const place = `${site.path}/other`;
+    link(disk, place);
+    const other = statSync(place).isDirectory() ? `${place}/../disk.raw` : place;
+    const started = await start(context, site, 'first', pausedWith(disk));
+    const words = siteWords(site, 'run', '--name', 'second', '--', ...pausedWith(other));
+    const { status, stderr } = call(words);
+    const by = `is in use by the VM first (pid ${started.pid})`;
+    assert.deepEqual([status, stderr.includes(by)], [125, true], stderr);
+  });
+}
+
+test('the node that all machines reach their SCSI targets by is held together, by one owner', () => {
+  const held = makeClaim({ path: vhostScsi, node: 'c10:120' });
+  const live = [makeRecord({ claims: [held] })];
+  assert.equal(isHeldTogether(live, held), true);
+  assert.equal(isHeldTogether(live, { ...held, to: { uid: 108, gid: 107 } }), false);
+  assert.equal(isHeldTogether([], held), false);
+  assert.equal(isHeldTogether(live, { ...held, path: '/dev/sg0' }), false);
 });
 
 function attachLoop(image: string): string | null {
