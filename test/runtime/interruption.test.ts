@@ -50,33 +50,6 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 }
 
 test(
-  'a launcher killed outright at any moment leaves what restore --all puts right',
-  rootOnly,
-  async (context) => {
-    const site = makeSite(context);
-    const disk = makeDisk(site);
-    for (let round = 0; round < rounds(12, 200); round++) {
-      const launcher = spawnRun(site, disk);
-      const ended = once(launcher, 'close');
-      await sleep(20 + ((round * 7) % 60));
-      launcher.kill('SIGKILL');
-      await ended;
-      // QEMU shares the death, but the kernel takes its time.
-      for (
-        let tries = 0;
-        tries < 200 && call(siteWords(site, 'list')).stdout.includes('running, pid');
-        tries++
-      )
-        await sleep(10);
-      const { status, stderr } = call(siteWords(site, 'restore', '--all'));
-      assert.equal(status, 0, stderr);
-      assert.deepEqual(ownerOf(disk), owner, `round ${round}`);
-      assert.deepEqual(listRecords(site), []);
-    }
-  },
-);
-
-test(
   'what a killed launcher of the same pid has left does not bar the next one',
   rootOnly,
   (context) => {
