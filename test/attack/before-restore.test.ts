@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -40,6 +42,7 @@ interface Change {
   readonly undo?: (site: Site, disk: string) => void;
 }
 
+let held = -1;
 const bens = { uid: 12346, gid: 23457 };
 const anothers = /disk\.raw another file stands there now/;
 
@@ -99,6 +102,20 @@ const changes: Readonly<Record<string, Change>> = {
     change: (_, disk) => replace(disk, { uid: 0, gid: 0 }),
     owner: { uid: 0, gid: 0 },
     said: anothers,
+  },
+  'it was deleted while somebody has it open': {
+    change: (_, disk) => {
+      held = openSync(disk, 'r');
+      rmSync(disk);
+    },
+    name: 'victim',
+    owner: { uid: 0, gid: 0 },
+    said: /disk\.raw is no longer there/,
+    undo: (_, disk) => {
+      closeSync(held);
+      writeFileSync(disk, '');
+      chownSync(disk, owner.uid, owner.gid);
+    },
   },
   'a link to a file of root’s stands there': {
     change: (site, disk) => {

@@ -92,9 +92,10 @@ function openMoved(native: Native, claim: Claim): number | 'deleted' | null {
   return withDescriptor(place, () => {
     const moved = openAs(native, () => native.openByHandle(place, handle));
     if (!('facts' in moved)) return (moved as NativeError).code === 'ESTALE' ? 'deleted' : null;
-    if (isCertain(claim, moved.facts)) return moved.descriptor;
+    if (isCertain(claim, moved.facts) && moved.facts.links > 0) return moved.descriptor;
     closeSync(moved.descriptor);
-    return null;
+    // The kernel may keep it a while, for a cell that is being taken down or for whoever has it open.
+    return isCertain(claim, moved.facts) ? 'deleted' : null;
   });
 }
 
