@@ -35,6 +35,7 @@ ${rows.join('')}</dl>\n`;
 
 function renderProperty(pid: number, property: Property): string {
   const { id, title, value, status, explanation, hint } = property;
+  const code = value === words[status] ? '' : ` <code>${escapeHtml(value)}</code>`;
   const advice = hint === '' ? '' : ` <span class="hint">To do: ${escapeHtml(hint)}.</span>`;
-  return `<div id="p${pid}-${id}" class="${status}" tabindex="-1"><dt>${escapeHtml(title)}</dt><dd>${renderMark(status)} <code>${escapeHtml(value)}</code></dd><dd>${renderSentence(explanation)}${advice}</dd></div>\n`;
+  return `<div id="p${pid}-${id}" class="${status}" tabindex="-1"><dt>${escapeHtml(title)}</dt><dd>${renderMark(status)}${code}</dd><dd>${renderSentence(explanation)}${advice}</dd></div>\n`;
 }

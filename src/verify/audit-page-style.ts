@@ -39,7 +39,7 @@ code { font-family: ui-monospace, monospace; font-size: 0.9em; }
 .sign.info { color: var(--quiet); }
 .legend { font-size: 0.9rem; }
 .legend > span { display: inline-block; margin-right: 0.75rem; }
-.hidden, .skip:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.hidden, dd .sign.info + .word, .skip:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .scroll { overflow-x: auto; position: relative; border: 1px solid var(--line); border-radius: 0.375rem; }
 table { border-collapse: separate; border-spacing: 0; width: max-content; min-width: 100%; font-size: 0.8125rem; }
 caption { text-align: left; padding: 0.5rem 0.6rem; caption-side: bottom; }
@@ -69,9 +69,11 @@ dd { margin: 0; max-width: 75ch; }
   :root { --ink: #000000; --paper: #ffffff; --line: #888888; --quiet: #333333; --link: #000000; --pass: #000000; --warn: #000000; --fail: #000000; --pass-back: #ffffff; --warn-back: #eeeeee; --fail-back: #dddddd; --quiet-back: #ffffff; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   .scroll { overflow: visible; border: 0; }
-  table { font-size: 8pt; width: 100%; }
-  th, td { padding: 1mm; white-space: normal; }
+  table { font-size: 7.5pt; width: 100%; }
+  td, tbody th { padding: 1mm; white-space: normal; }
+  thead th { padding: 1mm; overflow-wrap: normal; }
   thead tr:first-child th:first-child, tbody th { position: static; }
+  td:nth-child(2) { white-space: nowrap; }
   td a { overflow: visible; }
   a { text-decoration: none; color: inherit; }
   .more, .back, .skip { display: none; }

@@ -3,7 +3,7 @@
 /** The elements that reach over the page's edges, and how wide the page is; what scrolls by itself may. */
 export const overflowProbe = `(() => {
   const width = document.documentElement.clientWidth;
-  const mayScroll = (element) => element.closest('.hidden, .skip') ?? element.parentElement.closest('.scroll');
+  const mayScroll = (element) => element.closest('.hidden, .skip, .sign.info + .word') ?? element.parentElement.closest('.scroll');
   const outside = [...document.body.querySelectorAll('*')].filter((element) => {
     const { left, right } = element.getBoundingClientRect();
     return !mayScroll(element) && (left < 0 || right > width + 0.5);
@@ -36,7 +36,7 @@ export const colourProbe = `(() => {
   const texts = [];
   while (walker.nextNode()) {
     const { data, parentElement: parent } = walker.currentNode;
-    if (data.trim() === '' || parent.closest('.hidden, .skip') || parent.getClientRects().length === 0) continue;
+    if (data.trim() === '' || parent.closest('.hidden, .skip, .sign.info + .word') || parent.getClientRects().length === 0) continue;
     texts.push({ text: data.trim().slice(0, 40), ink: getComputedStyle(parent).color, paper: background(parent) });
   }
   return texts;
