@@ -58,6 +58,7 @@ export const emptyFacts: HostFacts = {
   files: {},
   oldFiles: [],
   qemuConf: { kind: 'absent' },
+  hasGuestUnit: false,
   qemuConfTime: null,
 };
 

@@ -42,6 +42,8 @@ export interface HostFacts extends Accounts {
   readonly oldFiles: readonly OldFile[];
   /** `hidden`: nothing that is asked for needs it, and the caller may not read it. */
   readonly qemuConf: FileState | { readonly kind: 'hidden' };
+  /** There is a unit that runs guests as services. */
+  readonly hasGuestUnit: boolean;
   /** When qemu.conf was last written, in seconds since 1970; null when it is not there. */
   readonly qemuConfTime: number | null;
 }
@@ -58,6 +60,9 @@ export interface LiveFacts {
 }
 
 export const QEMU_CONF = '/etc/libvirt/qemu.conf';
+/** What this host says of all guests as services, beside what their unit says. */
+export const GUEST_DROP_IN = '/etc/systemd/system/qemu-vm@.service.d/50-virt-privileges.conf';
+const unitDirectories = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
 
 /** What is to be looked at. */
 export interface FactsQuery {
@@ -85,6 +90,9 @@ export async function readFacts(root: Root, query: FactsQuery): Promise<HostFact
     files: Object.fromEntries(query.paths.map((path) => [path, readFileState(root, path)])),
     oldFiles: findOldFiles(root, merged, query.allPaths),
     qemuConf: readConf(root, query),
+    hasGuestUnit: unitDirectories.some((directory) =>
+      isThere(root, `${directory}/qemu-vm@.service`),
+    ),
     qemuConfTime: readTime(root, QEMU_CONF),
   };
 }
@@ -120,6 +128,10 @@ function isReadOnly(root: Root, path: string): boolean | null {
       return errorCode(cause) === 'EROFS' ? true : null;
     }
   });
+}
+
+function isThere(root: Root, path: string): boolean {
+  return withPath(root, path, 0, (place) => place !== null);
 }
 
 function readTime(root: Root, path: string): number | null {

@@ -43,7 +43,11 @@ export function planFiles(intent: Intent, facts: HostFacts): HostPlan {
   };
 }
 
-function planFile(file: InstalledFile, state: FileState): Change {
+/** One whole file of root's, compared with what stands at its place. */
+export function planFile(
+  file: Pick<InstalledFile, 'destination' | 'text' | 'mode'>,
+  state: FileState,
+): Change {
   const id = file.destination;
   const after = { text: file.text, uid: 0, gid: 0, mode: file.mode };
   if (state.kind !== 'file')

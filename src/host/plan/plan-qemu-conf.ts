@@ -73,7 +73,8 @@ function currentSettings(
   return Object.fromEntries(values.map(([key, value]) => [key, value ? plainValue(value) : null]));
 }
 
-function plainValue({ type, value }: ConfValue): ConfSetting {
+/** A value of qemu.conf as a policy has it. */
+export function plainValue({ type, value }: ConfValue): ConfSetting {
   if (type === 'integer') return Number(value);
   return type === 'string' ? value : value.map((item) => String(plainValue(item)));
 }

@@ -5,6 +5,7 @@ import type { Intent } from './intent.ts';
 import { planAccounts } from './plan-accounts.ts';
 import { planDevice } from './plan-device.ts';
 import { installedFiles, planFiles } from './plan-files.ts';
+import { planGuestUnit } from './plan-guest-unit.ts';
 import { planOldFiles } from './plan-old-files.ts';
 import { planQemuConf } from './plan-qemu-conf.ts';
 import { planService } from './plan-service.ts';
@@ -24,6 +25,7 @@ export function planChanges(intent: Intent, facts: HostFacts): HostPlan {
     planFiles(intent, facts),
     planOldFiles(intent, facts),
     ...conf,
+    ...(has('service') ? [planGuestUnit(intent, facts)] : []),
     ...(has('device') ? [planDevice(intent, facts)] : []),
     ...(has('service') || has('qemu-conf') ? [planService(intent, facts, isConfPending)] : []),
   ];

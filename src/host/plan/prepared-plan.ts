@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, exitCodes } from '../../errors.ts';
-import { type HostFacts, readFacts } from '../facts/facts.ts';
+import { GUEST_DROP_IN, type HostFacts, readFacts } from '../facts/facts.ts';
 import type { Root } from '../root.ts';
 import { type HostPlan, parts } from './change.ts';
 import type { Intent } from './intent.ts';
@@ -18,7 +18,9 @@ export async function preparePlan(root: Root, intent: Intent): Promise<PreparedP
   const pathsOf = (wanted: Intent) => installedFiles(wanted).map(({ destination }) => destination);
   const allPaths = pathsOf({ ...intent, parts });
   const needsConf = intent.parts.includes('qemu-conf');
-  const query = { policy: intent.policy, paths: pathsOf(intent), allPaths, needsConf };
+  const dropIns = intent.parts.includes('service') ? [GUEST_DROP_IN] : [];
+  const paths = [...pathsOf(intent), ...dropIns];
+  const query = { policy: intent.policy, paths, allPaths, needsConf };
   const facts = await readFacts(root, query);
   return { root, intent, facts, ...planChanges(intent, facts) };
 }

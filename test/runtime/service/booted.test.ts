@@ -118,6 +118,27 @@ test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (co
     revertUnit(host, 'web');
   });
 
+  await context.test('another user in qemu.conf: refused, until apply has told the unit', () => {
+    outputOf(
+      host,
+      `useradd --system --user-group vmuser; mkdir -p /etc/libvirt
+      printf 'user = "vmuser"\\ngroup = "vmuser"\\nmax_files = 4095\\n' >/etc/libvirt/qemu.conf`,
+    );
+    assert.equal(host.run('systemctl start qemu-vm@web').status, 1);
+    assert.deepEqual(stateOf(host, 'web'), ended('web', 'failed'));
+    outputOf(host, 'provision apply --only service');
+    outputOf(host, 'systemctl start qemu-vm@web');
+    const [unit, disk] = stateOf(host, 'web');
+    assert.deepEqual([unit, disk], ['active', 'vmuser:vmuser 640']);
+    const limits = outputOf(host, `cat /proc/${mainPid(host, 'web')}/limits`);
+    assert.deepEqual(parseProcLimit(limits, 'nofile'), [4096, 4096]);
+    assert.equal(outputOf(host, 'provision status --only service'), 'no changes\n');
+    outputOf(host, 'systemctl kill qemu-vm@web; systemctl stop qemu-vm@web');
+    assert.deepEqual(stateOf(host, 'web'), ended('web'));
+    outputOf(host, 'rm /etc/libvirt/qemu.conf; provision apply --only service');
+    assert.equal(host.run('ls /etc/systemd/system/qemu-vm@.service.d/*').status, 2);
+  });
+
   await context.test(
     'enabled, it is there again after a reboot; what ran unasked is given back',
     async () => {
