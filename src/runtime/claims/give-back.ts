@@ -23,8 +23,9 @@ export interface GiveBackContext {
 export function giveBack(context: GiveBackContext, record: ClaimRecord): readonly RestoreOutcome[] {
   const sameBoot = record.bootId === context.bootId;
   const removed = removeAll(context, record, sameBoot);
+  const { groups } = record.identity;
   const pairs = [...record.claims].reverse().map((claim) => {
-    return { claim, outcome: restoreClaim(context.native, claim, sameBoot) };
+    return { claim, outcome: restoreClaim(context.native, claim, sameBoot, groups) };
   });
   const kept = pairs.filter(({ outcome }) => isKept(outcome)).map(({ claim }) => claim);
   const left = removed.filter(({ outcome }) => isKept(outcome)).map(({ made }) => made);

@@ -24,18 +24,29 @@ export interface RestoreOutcome {
 /**
  * Gives one file back to its old owner, if it is still the file that was
  * claimed and still has the owner that was given. Anything else is left alone
- * and said. Idempotent. `sameBoot`: the record was made since this machine started.
+ * and said. Idempotent. `sameBoot`: the record was made since this machine
+ * started. `groups`: QEMU's own, to which it could change the group of what it had.
  */
-export function restoreClaim(native: Native, claim: Claim, sameBoot: boolean): RestoreOutcome {
+export function restoreClaim(
+  native: Native,
+  claim: Claim,
+  sameBoot: boolean,
+  groups: readonly number[] = [],
+): RestoreOutcome {
   try {
-    return restoreFound(native, claim, sameBoot);
+    return restoreFound(native, claim, sameBoot, groups);
   } catch (error) {
     // A file system that fails must not keep the other files of all VMs from going back.
     return outcome(claim, 'kept', `cannot be reached: ${(error as Error).message}`);
   }
 }
 
-function restoreFound(native: Native, claim: Claim, sameBoot: boolean): RestoreOutcome {
+function restoreFound(
+  native: Native,
+  claim: Claim,
+  sameBoot: boolean,
+  groups: readonly number[],
+): RestoreOutcome {
   const found = findClaim(native, claim, sameBoot);
   if ('missing' in found) {
     return found.missing === 'unreachable'
@@ -43,7 +54,7 @@ function restoreFound(native: Native, claim: Claim, sameBoot: boolean): RestoreO
       : outcome(claim, found.missing, found.why);
   }
   try {
-    const { result, message } = restoreLocked(native, claim, found.descriptor);
+    const { result, message } = restoreLocked(native, claim, groups, found.descriptor);
     return outcome(
       claim,
       result,
@@ -56,15 +67,27 @@ function restoreFound(native: Native, claim: Claim, sameBoot: boolean): RestoreO
 
 type Result = Pick<RestoreOutcome, 'result' | 'message'>;
 
-function restoreLocked(native: Native, claim: Claim, descriptor: number): Result {
+function restoreLocked(
+  native: Native,
+  claim: Claim,
+  groups: readonly number[],
+  descriptor: number,
+): Result {
   const file = { path: claim.path, descriptor };
-  const locked = withMetadataLocks(native, [file], () => restoreOpen(native, claim, descriptor));
+  const locked = withMetadataLocks(native, [file], () => {
+    return restoreOpen(native, claim, groups, descriptor);
+  });
   if ('value' in locked) return locked.value;
   const message = 'cannot be given back: libvirt has locked it to change its owner';
   return { result: 'busy', message };
 }
 
-function restoreOpen(native: Native, claim: Claim, descriptor: number): Result {
+function restoreOpen(
+  native: Native,
+  claim: Claim,
+  groups: readonly number[],
+  descriptor: number,
+): Result {
   try {
     const now = native.inspect(descriptor);
     if (isOwner(now, claim.from)) {
@@ -74,7 +97,7 @@ function restoreOpen(native: Native, claim: Claim, descriptor: number): Result {
     if (isUsedByLibvirt(native, descriptor)) {
       return { result: 'kept', message: 'cannot be given back: a guest of libvirt uses it' };
     }
-    if (!isOwner(now, claim.to)) {
+    if (!isGiven(now, claim.to, groups)) {
       return { result: 'reowned', message: `belongs to ${printOwner(now)} now: left alone` };
     }
     native.changeOwner(descriptor, claim.from.uid, claim.from.gid);
@@ -86,6 +109,11 @@ function restoreOpen(native: Native, claim: Claim, descriptor: number): Result {
 
 function isOwner(facts: FileFacts, owner: Owner): boolean {
   return facts.uid === owner.uid && facts.gid === owner.gid;
+}
+
+// Who owns a file may give it to another group of his: that must not keep it from going back.
+function isGiven(now: FileFacts, to: Owner, groups: readonly number[]): boolean {
+  return now.uid === to.uid && (now.gid === to.gid || groups.includes(now.gid));
 }
 
 export function printOwner(owner: Owner): string {
