@@ -28,11 +28,14 @@ export async function startChild(words: readonly string[]): Promise<Child> {
   const [program = '', ...rest] = words;
   const child = spawn(program, rest, { env, cwd: '/', detached: true, stdio: 'pipe' });
   const texts = collect(child);
-  // At `exit` some of what it said may still be on its way.
+  // At `exit` some of what it said may still be on its way; a child of its own may keep `close` from ever coming.
   let isClosed = false;
-  child.once('close', () => {
+  const close = () => {
     isClosed = true;
-  });
+    // Open, they would keep this program from ending.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+  };
+  child.once('close', close).once('exit', () => setTimeout(close, 200));
   await awaitSpawn(child, program);
   // Whoever has ended reads no more: what it said last tells why.
   child.stdin.on('error', () => {});

@@ -56,6 +56,8 @@ export interface LiveView {
 export interface DaemonView {
   readonly name: string;
   readonly pid: number;
+  /** The systemd service that it is; null when it is none. */
+  readonly unit: string | null;
   /** It started before qemu.conf was written. */
   readonly isStale: boolean;
 }

@@ -3,7 +3,7 @@ export interface Element {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const token = /<!DOCTYPE html>|<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"<]*")*)\s*(\/?)>|[^<>]+/gy;
+const token = /<!DOCTYPE html>|<(\/?)([a-z][a-z0-9-]*)((?:\s+[a-z-]+="[^"<]*")*)\s*(\/?)>|[^<>]+/gy;
 
 /** Reads HTML that is XML as well; throws where a parser of XML would, or where a text holds a bare `<`, `>` or `&`. */
 export function parseMarkup(text: string): readonly Element[] {

@@ -90,42 +90,47 @@ function judgeSettings(
 }
 
 interface Answer {
-  readonly stale: DaemonView | null;
+  /** One that has not read the file yet, or the first one; null when none runs. */
+  readonly daemon: DaemonView | null;
   readonly identity: { readonly uid: number; readonly gid: number } | null;
   readonly evidence: readonly string[];
 }
 
 // Only one that runs is asked: to ask would start it where systemd holds its socket.
 async function askDaemon({ host, findTool, signal }: Site): Promise<Answer> {
-  const [daemon] = host.live?.daemons ?? [];
+  const daemons = host.live?.daemons ?? [];
+  const daemon = daemons.find(({ isStale }) => isStale) ?? daemons[0] ?? null;
   const virsh = findTool('virsh');
-  const stale = host.live?.daemons?.find(({ isStale }) => isStale) ?? null;
-  if (daemon === undefined || virsh === null || !isRoot())
-    return { stale, identity: null, evidence: [] };
+  if (daemon === null || virsh === null || !isRoot())
+    return { daemon, identity: null, evidence: [] };
   const { identity } = await askLibvirt(virsh, signal);
   const said = identity === null ? 'no ids of their own' : `${identity.uid}:${identity.gid}`;
   const evidence = [`${daemon.name} (process ${daemon.pid}) gives guests ${said}`];
-  return { stale, identity, evidence };
+  return { daemon, identity, evidence };
 }
 
 function judgeDaemon(
-  { stale, identity }: Answer,
+  { daemon, identity }: Answer,
   choices: readonly ConfChoice[],
   evidence: readonly string[],
 ): Outcome | null {
+  if (daemon === null) return null;
   const [user, group] = choices.map(({ id }) => id);
   const isOther = identity !== null && (identity.uid !== user || identity.gid !== group);
-  const hint = 'provision apply --restart; running guests go on';
-  if (isOther)
-    return failed(
-      `libvirt still gives guests ${identity.uid}:${identity.gid}: it has not read the file yet`,
-      hint,
-      evidence,
-    );
-  if (stale === null) return null;
-  return warned(
-    `${stale.name} (process ${stale.pid}) started before qemu.conf was written`,
-    hint,
-    evidence,
-  );
+  const which = `${daemon.name} (process ${daemon.pid})`;
+  if (isOther) {
+    const ids = `${identity.uid}:${identity.gid}`;
+    const summary = `${which} still gives guests ${ids}: it has not read the file yet`;
+    return failed(summary, restartHint(daemon), evidence);
+  }
+  if (!daemon.isStale) return null;
+  return warned(`${which} started before qemu.conf was written`, restartHint(daemon), evidence);
+}
+
+function restartHint({ pid, unit }: DaemonView): string {
+  const how =
+    unit === null
+      ? `end it (kill ${pid}) and start it as it was started`
+      : `systemctl restart ${unit}`;
+  return `${how}; running guests go on`;
 }

@@ -11,7 +11,7 @@ const rootPolicy = policyOf('fedora-44', 'qemu_conf: { user: root, group: root }
 const wayBack =
   'take qemu_conf.user and qemu_conf.group out of the policy, then: provision apply --restart';
 const good = ['pass', 'QEMU runs as user qemu, group qemu', ''];
-const stale = { name: 'libvirtd', pid: 12, isStale: true };
+const stale = { name: 'libvirtd', pid: 12, unit: 'libvirtd.service', isStale: true };
 
 function check(view: Partial<ConfView>, host: Partial<HostView> = {}) {
   return checkQemuConf({ ...site, host: { ...hostView, conf: { ...conf, ...view }, ...host } });
@@ -119,7 +119,17 @@ for (const [name, view, host, expected] of [
     [
       'warn',
       'libvirtd (process 12) started before qemu.conf was written',
-      'provision apply --restart; running guests go on',
+      'systemctl restart libvirtd.service; running guests go on',
+    ],
+  ],
+  [
+    'a daemon of no service that has not read it yet',
+    {},
+    { live: { ...liveView, daemons: [{ ...stale, unit: null }] } },
+    [
+      'warn',
+      'libvirtd (process 12) started before qemu.conf was written',
+      'end it (kill 12) and start it as it was started; running guests go on',
     ],
   ],
   [

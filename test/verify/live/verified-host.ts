@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { type BootedHost, outputOf } from '../../support/booted-host.ts';
+import type { TestContext } from 'node:test';
+import { type BootedHost, bootHost, outputOf } from '../../support/booted-host.ts';
+import { prepareLibvirt } from '../../support/libvirt-guest.ts';
 
 export interface Shown {
   readonly id: string;
@@ -9,20 +11,51 @@ export interface Shown {
   readonly hint: string;
 }
 
-/** Runs `provision verify` on the host; its exit status, and each check by its id. */
-export function verify(host: BootedHost, ...words: readonly string[]) {
-  const { status, stdout, stderr } = host.run(`provision verify --json ${words.join(' ')}`);
+const policy = `
+useradd guest
+mkdir -p /etc/virt-privileges
+echo 'kvm: { access: world }' >/etc/virt-privileges/policy.yaml
+provision apply --force-device --restart
+`;
+
+/** A booted system with libvirt, QEMU, a user `guest`, and everybody let in to /dev/kvm, after an apply. */
+export async function bootVerifiedHost(context: TestContext): Promise<BootedHost> {
+  const host = await bootHost(context, 'trixie-libvirt', prepareLibvirt);
+  outputOf(host, policy);
+  return host;
+}
+
+/** Runs `provision verify` on the host, with words before it too; its exit status, and the checks. */
+export function verify(host: BootedHost, words = '', wrapper = '') {
+  const { status, stdout, stderr } = host.run(`${wrapper} provision verify --json ${words}`);
   assert.notEqual(stdout, '', stderr);
-  const { ok, checks } = JSON.parse(stdout);
-  const byId = Object.fromEntries((checks as readonly Shown[]).map((check) => [check.id, check]));
-  return { status, ok, checks: byId as Readonly<Record<string, Shown>>, stderr };
+  const { version, ok, checks } = JSON.parse(stdout);
+  assert.deepEqual([version, stderr], [1, '']);
+  return { status, ok: ok === true, checks: checks as readonly Shown[] };
+}
+
+/** One of the checks. */
+export function find(checks: readonly Shown[], id: string): Shown {
+  return checks.find((check) => check.id === id) ?? assert.fail(`no check ${id}`);
 }
 
 /** What a host must be like after a check, whatever came of it. */
 export function assertNothingLeft(host: BootedHost): void {
-  const left = outputOf(
-    host,
-    'ls -d /run/virt-privileges-verify* 2>/dev/null || true; virsh --quiet list --all; pgrep -a qemu-system || true',
-  );
-  assert.equal(left.trim(), '');
+  assert.equal(outputOf(host, leftScript).trim(), '');
 }
+
+/** Shell: `guests` prints the guests of checks that run, not the QEMU that libvirt asks what it can; it fails when there is none. */
+export const guests = `
+guests() {
+  for pid in $(grep -ls '^qemu-system' /proc/[0-9]*/comm); do
+    tr '\\0' ' ' 2>/dev/null <"\${pid%comm}cmdline" && echo
+  done | grep -E 'virt-privileges-verify|-qmp stdio'
+}
+`;
+
+const leftScript = `${guests}
+ls -d /run/virt-privileges-verify* 2>/dev/null || true
+virsh --quiet list --all
+grep -Ehs '^(qemu-exec|verify-exec|virsh)' /proc/[0-9]*/comm || true
+guests || true
+`;
