@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { copyProgram } from '../support/copy-program.ts';
 import { moduleDirectory } from '../support/emulators.ts';
 import { emulator } from '../support/launcher.ts';
 import { startLines, withOwnProc } from '../support/own-proc.ts';
@@ -88,3 +91,25 @@ test('what the program says of real processes is what stands in /proc', rootOnly
     assert.ok(metrics.includes(`\n${name}{${labels}} ${count}\n`), audited.name);
   }
 });
+
+for (const [options, reader, exitCode, seen] of [
+  ['hidepid=0', '', 3, ['elsewhere']],
+  ['hidepid=2', '', 3, ['elsewhere']],
+  ['hidepid=2', identity, 4, []],
+] as const) {
+  const who = reader === '' ? 'root' : 'a plain user';
+  test(`another place's /proc, mounted with ${options}, read by ${who}`, rootOnly, (context) => {
+    const root = makeScratch(context);
+    chmodSync(root, 0o755);
+    mkdirSync(join(root, 'proc'));
+    const mount = `mount -t proc -o ${options} proc "$3/proc"`;
+    const audit = `${reader} "$1" "$2" audit --json --root "$3"`;
+    const words = [process.execPath, copyProgram(context), root];
+    const lines = `${startLines('elsewhere')}${mount}\n${audit}`;
+    const { status, stdout, stderr } = withOwnProc(lines, ...words);
+    assert.deepEqual([status, stderr], [exitCode, '']);
+    const { processes, complete } = JSON.parse(stdout);
+    const names = processes.map(({ name }: { name: string }) => name);
+    assert.deepEqual([names, complete], [seen, reader === '']);
+  });
+}
