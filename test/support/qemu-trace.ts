@@ -8,6 +8,7 @@ import { hostLookup } from '../../src/runtime/look-up-host.ts';
 import { parseQemuArguments, type QemuArguments } from '../../src/runtime/qemu-args/parse.ts';
 import { emulator } from './launcher.ts';
 import { words } from './qemu-args.ts';
+import { testInCell } from './qemu-cell.ts';
 import { bindInto, needsReleases, type Release, releaseRoot, runInRoot } from './release-root.ts';
 import { isRoot, makeScratch, rounds } from './scratch.ts';
 import { needs, runTool, type ToolResult } from './tool.ts';
@@ -46,6 +47,7 @@ export function testShapes(shapes: readonly Shape[], { makeFiles, short }: Shape
     });
   }
   testInRelease('trixie', there, makeFiles);
+  testInCell(here, makeFiles);
 }
 
 function testInRelease(
@@ -83,7 +85,7 @@ function tracing(directory: string): string[] {
 }
 
 // In a network of its own, as in the release's root: nobody else's ports, and taps that are gone after it.
-function runHere(directory: string, argv: readonly string[], input: string): ToolResult {
+export function runHere(directory: string, argv: readonly string[], input: string): ToolResult {
   const traced = [...tracing(directory), 'timeout', '60', emulator, ...argv];
   const [program = '', ...args] = isRoot ? ['unshare', '--net', ...traced] : traced;
   return runTool(program, args, { cwd: directory, input });
@@ -141,7 +143,8 @@ function missingNode({ paths }: QemuArguments): string | undefined {
 
 const versions = new Map<Run, number>();
 
-function versionOf(directory: string, run: Run): number {
+/** The major version of the emulator that is run so. */
+export function versionOf(directory: string, run: Run): number {
   const known = versions.get(run);
   if (known !== undefined) return known;
   const version = Number(/version (\d+)/.exec(run(directory, ['--version'], '').stdout)?.[1]);
@@ -149,7 +152,7 @@ function versionOf(directory: string, run: Run): number {
   return version;
 }
 
-function isTakenBy(version: number, { versions }: Shape): boolean {
+export function isTakenBy(version: number, { versions }: Shape): boolean {
   return version >= (versions?.from ?? 0) && version <= (versions?.to ?? Infinity);
 }
 
@@ -158,11 +161,13 @@ interface Use {
   readonly isWritten: boolean;
 }
 
+/** Words and input with which the emulator says that it is ready, and ends. */
+export const readyAndQuit = ['-S', '-nodefaults', '-display', 'none', '-qmp', 'stdio'];
+export const quit = '{"execute":"qmp_capabilities"}{"execute":"quit"}';
+
 /** Runs the emulator until it is ready and takes down every file and socket that it opens. */
 function trace(directory: string, argv: readonly string[], run: Run): Use[] {
-  const fixed = ['-S', '-nodefaults', '-display', 'none', '-qmp', 'stdio'];
-  const input = '{"execute":"qmp_capabilities"}{"execute":"quit"}';
-  const { stdout, stderr } = run(directory, [...fixed, ...argv], input);
+  const { stdout, stderr } = run(directory, [...readyAndQuit, ...argv], quit);
   assert.match(stdout, /"SHUTDOWN"/, `the emulator was not ready: ${stderr}`);
   const lines = readFileSync(`${directory}/trace`, 'utf8').split('\n');
   const start = lines.findIndex((line) => line.includes(`execve("${emulator}"`));
