@@ -1,9 +1,7 @@
 import { AppError } from '../errors.ts';
-
 import type { ClaimRecord } from '../formats/claim-record.ts';
-
+import { awaitSandbox } from './await-sandbox.ts';
 import { type Bearer, bearerOf, passRecord } from './claims/bearer.ts';
-
 import { type ClaimResult, takeClaims } from './claims/claim.ts';
 import { draftRecord } from './claims/draft.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
@@ -151,8 +149,14 @@ function verify(
   child: Child,
   record: ClaimRecord,
 ): ClaimRecord {
-  const status = verifyProcess(child.pid, plan);
+  const started = { pid: child.pid, startTime: record.startTime ?? '' };
+  verifyProcess(started, plan);
   launcher.stopwatch.mark('verified');
+  awaitSandbox(launcher.native, child, plan);
+  refuseCaughtSignal(launcher.native);
+  // All threads that it has by now, and its own filter.
+  const status = verifyProcess(started, plan);
+  launcher.stopwatch.mark('ready');
   const verified = { ...record, verified: true, status, timings: launcher.stopwatch.readings() };
   writeRecord(context.ledger, verified);
   return verified;

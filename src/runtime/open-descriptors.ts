@@ -1,6 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { LaunchPlan } from './launch-plan.ts';
-import { readProcessStat } from './process-facts.ts';
 
 /** What each open descriptor of a process is, in the words of /proc: a path, `pipe:[7]`, `anon_inode:[eventpoll]`. */
 export type OpenDescriptors = ReadonlyMap<number, string>;
@@ -11,15 +10,14 @@ export function readDescriptors(pid: number | 'self'): OpenDescriptors {
   try {
     return new Map(readdirSync(directory).flatMap((name) => readOne(directory, name)));
   } catch (error) {
-    if (isGone(pid, (error as NodeJS.ErrnoException).code)) return new Map();
+    if (isGone((error as NodeJS.ErrnoException).code)) return new Map();
     throw error;
   }
 }
 
-// What has ended and is not waited for has none, and its list is root's.
-function isGone(pid: number | 'self', code = ''): boolean {
-  if (code === 'EACCES' && pid !== 'self') return 'ZX'.includes(readProcessStat(pid)?.state ?? 'X');
-  return code === 'ENOENT' || code === 'ESRCH';
+// What is ending has none any more, and its list is root's: who is not root may not even ask.
+function isGone(code = ''): boolean {
+  return ['ENOENT', 'ESRCH', 'EACCES'].includes(code);
 }
 
 // It may be closed meanwhile, as the one that the list was read by always is.

@@ -78,7 +78,8 @@ function listThreads(pid: number): readonly number[] {
   }
 }
 
-function readProc(path: string): string | null {
+/** The text of a file in /proc; null when its process is gone. */
+export function readProc(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

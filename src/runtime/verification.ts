@@ -3,17 +3,27 @@ import type { VerifiedStatus } from '../formats/claim-record.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { findLeftDescriptors, readDescriptors } from './open-descriptors.ts';
-import { readThreads } from './process-facts.ts';
+import { findProcessDifferences } from './process-differences.ts';
+import { readProcessStat, readThreads } from './process-facts.ts';
 
 const none = '0000000000000000';
 const executorName = 'qemu-exec';
 
+/** A process, for good: by number and start time. */
+export interface VerifiedProcess {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
 /**
- * Reads every thread of the started process and its open descriptors back
- * from /proc and compares them with the plan; VP_VERIFICATION_FAILED names each line that differs.
- * Returns the lines of the process as /proc has them.
+ * Reads every thread of the started process, what it executes, its limits, environment and open descriptors back from
+ * /proc and compares them with the plan; VP_VERIFICATION_FAILED names each line that differs. `startTime` says that
+ * the number is still that process's. Returns the lines of the process as /proc has them.
  */
-export function verifyProcess(pid: number, plan: LaunchPlan): VerifiedStatus {
+export function verifyProcess(
+  { pid, startTime }: VerifiedProcess,
+  plan: LaunchPlan,
+): VerifiedStatus {
   const threads = readThreads(pid);
   const leader = threads.find(({ thread }) => thread === pid);
   if (leader === undefined) throw failed(pid, ['it is gone']);
@@ -24,7 +34,10 @@ export function verifyProcess(pid: number, plan: LaunchPlan): VerifiedStatus {
       return findDifferences(status, plan).map((text) => `thread ${thread}: ${text}`);
     }),
     ...findLeftDescriptors(readDescriptors(pid), readDescriptors('self'), plan),
+    ...findProcessDifferences(pid, plan),
   ];
+  if (readProcessStat(pid)?.startTime !== startTime)
+    throw failed(pid, ['it is another process by now']);
   if (differences.length > 0) throw failed(pid, differences);
   return describeStatus(leader.status);
 }
@@ -39,24 +52,32 @@ function failed(pid: number, differences: readonly string[]): AppError {
 
 /** Each property that is not as planned, in words; empty when all are. Pure. */
 export function findDifferences(status: ProcStatus, plan: LaunchPlan): readonly string[] {
-  const { identity, mode } = plan;
+  const { identity } = plan;
+  const { capabilities, boundingSet } = plan.confinement;
   const wanted: readonly (readonly [string, string, string])[] = [
     ['Uid', status.uid.join(' '), Array(4).fill(identity.uid).join(' ')],
     ['Gid', status.gid.join(' '), Array(4).fill(identity.gid).join(' ')],
     ['Groups', sorted(status.groups), sorted(identity.groups)],
-    ['CapInh', status.capInh, none],
-    ['CapPrm', status.capPrm, none],
-    ['CapEff', status.capEff, none],
+    // Root that keeps what it has, the historic way, has whatever it had.
+    ...(capabilities === 'kept' ? [] : capabilityLines(status)),
     ['CapAmb', status.capAmb, none],
     ['NoNewPrivs', String(Number(status.noNewPrivs)), '1'],
     // qemu-exec's own filter; QEMU's comes on top and shows as the same mode.
     ['Seccomp', String(status.seccomp), '2'],
     // Without root the bounding set stays the caller's; it can give nothing under no_new_privs.
-    ...(mode === 'system' ? [['CapBnd', status.capBnd, none] as const] : []),
+    ...(boundingSet === 'empty' ? [['CapBnd', status.capBnd, none] as const] : []),
   ];
   return wanted
     .filter(([, found, expected]) => found !== expected)
     .map(([line, found, expected]) => `${line} is ${found}, planned ${expected}`);
+}
+
+function capabilityLines(status: ProcStatus): readonly (readonly [string, string, string])[] {
+  return [
+    ['CapInh', status.capInh, none],
+    ['CapPrm', status.capPrm, none],
+    ['CapEff', status.capEff, none],
+  ];
 }
 
 function sorted(ids: readonly number[]): string {

@@ -198,7 +198,7 @@ static int attempt(const char *word, const char *argument)
 	if (WORD("prlimit")) return limit(pid);
 	if (WORD("affinity")) return bind_to_processor(pid);
 	if (WORD("priority")) return setpriority(PRIO_PROCESS, (id_t)pid, getpriority(PRIO_PROCESS, (id_t)pid));
-	if (WORD("priority-user")) return setpriority(PRIO_USER, getuid(), 0);
+	if (WORD("priority-user")) return setpriority(PRIO_USER, getuid(), 19);
 	if (WORD("connect")) return connect_to(argument, 0);
 	if (WORD("abstract")) return connect_to(argument, 1);
 	if (WORD("exec")) return run(argument);

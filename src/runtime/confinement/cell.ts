@@ -54,6 +54,8 @@ export interface Cell {
   readonly files: readonly FileRule[];
   readonly ports: readonly PortRule[];
   readonly denied: number;
+  /** What the process executes; null where that cannot be known: a script. */
+  readonly executed: FoundFile | null;
 }
 
 /** Pure: the same surroundings give the same cell. */
@@ -66,6 +68,7 @@ export function planCell(given: Surroundings): Cell {
     files: abi === 0 ? neededFiles(given) : planFiles(given),
     ports: handled.ports === 0 ? [] : planPorts(given.argv),
     denied: planDenied(given),
+    executed: given.emulator.program.kind === 'elf' ? given.emulator.found : null,
   };
 }
 

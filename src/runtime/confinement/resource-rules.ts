@@ -17,6 +17,7 @@ export function planResourceRules(
   own: string,
 ): readonly FileRule[] {
   return resources.flatMap((resource) => {
+    // What is handed over is open already.
     if (resource.path.startsWith(`${own}/`) || resource.action === 'pass') return [];
     if (resource.action === 'create') return planCreated(resource);
     // A rule would say nothing: connecting is not among what Landlock knows up to the tested ABI.

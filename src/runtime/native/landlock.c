@@ -82,7 +82,7 @@ static int add_file(int ruleset, const struct vp_file *file, unsigned long long 
 	if (vp_is_loose(file))
 		descriptor = vp_open_file(file);
 	if (descriptor < 0)
-		return errno;
+		return vp_is_loose(file) ? errno : EBADF;
 	error = add_descriptor(ruleset, descriptor, rights);
 	if (vp_is_loose(file))
 		close(descriptor);

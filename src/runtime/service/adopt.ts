@@ -41,11 +41,11 @@ function adopt(
   const { pid, pidfd, startTime } = running;
   awaitEmulator(native, launcher.executor, running);
   // Only what is as planned comes on record, and is then nobody's to give back.
-  verifyProcess(pid, plan);
+  verifyProcess(running, plan);
   const record = adoptRecord(context, plan.name, { pid, startTime });
   awaitReady(launcher, plan, running);
   // All threads and QEMU's own filter are there now.
-  const status = verifyProcess(pid, plan);
+  const status = verifyProcess(running, plan);
   if (native.awaitEnd(pidfd, 0)) throw notThere(plan.name, pid);
   stopwatch.mark('verified');
   const verified = { ...record, verified: true, status, timings: stopwatch.readings() };

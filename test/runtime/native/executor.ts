@@ -164,3 +164,13 @@ export function openSecret(): number {
   readFileSync('/etc/shadow');
   return openSync('/etc/shadow', constants.O_RDONLY);
 }
+
+/** Starts the executor as somebody who is not root but holds a capability, also ambient. */
+export const asUser = [
+  '/usr/bin/setpriv',
+  '--reuid=34567',
+  '--regid=45678',
+  '--groups=45678,56789',
+  '--inh-caps=+net_raw',
+  '--ambient-caps=+net_raw',
+];

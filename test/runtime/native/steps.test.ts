@@ -7,20 +7,18 @@ import { parseProcStatus } from '../../../src/formats/proc-status.ts';
 import { native } from '../../support/native.ts';
 import { compile } from '../../support/program.ts';
 import { makeScratch, projectRoot, rootOnly } from '../../support/scratch.ts';
-import { encode, inOrder, openSecret, perform, planWords, testIdentity } from './executor.ts';
+import {
+  asUser,
+  encode,
+  inOrder,
+  openSecret,
+  perform,
+  planWords,
+  testIdentity,
+} from './executor.ts';
 
 const none = '0000000000000000';
 const showStatus = ['/bin/cat', '/proc/self/status'];
-/** Starts the executor as somebody who is not root but holds a capability, also ambient. */
-const asUser = [
-  '/usr/bin/setpriv',
-  '--reuid=34567',
-  '--regid=45678',
-  '--groups=45678,56789',
-  '--inh-caps=+net_raw',
-  '--ambient-caps=+net_raw',
-];
-
 test(
   'the program starts with the ids and groups of the plan and without any capability',
   rootOnly,
@@ -127,90 +125,6 @@ test('who is not the planned parent ends it', rootOnly, () => {
   const { step, exitStatus } = perform({ argv: showStatus, parent: 1 });
   assert.deepEqual([step, exitStatus], ['parent-death', 125]);
 });
-
-interface Mutation {
-  readonly step: string;
-  readonly caught: string;
-  readonly session?: boolean;
-}
-
-/** Each step left out, and what notices it. Ambient is not here: it is empty already in both modes. */
-const mutations: readonly Mutation[] = [
-  { step: 'descriptors', caught: 'read-back-descriptors' },
-  { step: 'memory', caught: 'read-back-memory', session: true },
-  { step: 'limits', caught: 'read-back-limits' },
-  { step: 'umask', caught: 'read-back-umask' },
-  { step: 'securebits', caught: 'read-back-securebits' },
-  { step: 'bounding', caught: 'read-back-bounding' },
-  { step: 'groups', caught: 'read-back-groups' },
-  { step: 'identity', caught: 'read-back-identity' },
-  { step: 'capabilities', caught: 'read-back-capabilities', session: true },
-  // In system mode libcap-ng's lock has set it already; without it no filter can be installed.
-  { step: 'no-new-privileges', caught: 'filter', session: true },
-  { step: 'filter', caught: 'read-back-filter' },
-  { step: 'parent-death', caught: 'read-back-parent-death' },
-  { step: 'signals', caught: 'read-back-signals' },
-];
-
-for (const { step, caught, session } of mutations) {
-  test(`an executor that forgets the step ${step} is caught before exec`, rootOnly, (context) => {
-    const executor = buildExecutor(makeScratch(context), [`LEAVE_OUT=${step}`]);
-    const plan = { argv: showStatus, limits: [[7, 100, 200]] as const };
-    const secret = openSecret();
-    const system = {
-      executor,
-      descriptors: [secret],
-      wrapper: ['/usr/bin/env', '--ignore-signal=PIPE'],
-    };
-    const result =
-      session === true
-        ? perform({ ...plan, mode: 'session', parent: 0 }, { executor, wrapper: asUser })
-        : perform(plan, system);
-    closeSync(secret);
-    assert.deepEqual([result.step, result.exitStatus, result.stdout], [caught, 125, '']);
-  });
-}
-
-function buildExecutor(directory: string, variables: readonly string[]): string {
-  const words = [
-    '-s',
-    '-C',
-    join(projectRoot, 'src/runtime/native'),
-    `OUT=${directory}`,
-    ...variables,
-  ];
-  execFileSync('make', [...words, `${directory}/qemu-exec`]);
-  return `${directory}/qemu-exec`;
-}
-
-/** One system call of each privilege step failing: the program must not start. */
-const injections = [
-  ['prctl', 'securebits'],
-  ['setgroups', 'groups'],
-  ['setresgid', 'identity'],
-  ['setresuid', 'identity'],
-  ['capset', 'identity'],
-] as const;
-
-for (const [call, expected] of injections) {
-  test(`when ${call} fails the program does not start`, rootOnly, (context) => {
-    const scratch = makeScratch(context);
-    const wrapper = [
-      '/usr/bin/strace',
-      '-o',
-      `${scratch}/trace`,
-      '-e',
-      `trace=${call}`,
-      '-e',
-      `inject=${call}:error=EPERM`,
-    ];
-    const { step, stdout } = perform({ argv: showStatus, parent: 0 }, { wrapper });
-    assert.equal(stdout, '');
-    assert.notEqual(step, null);
-    // The first prctl of all is the one that hides the memory.
-    assert.equal(step, call === 'prctl' ? 'memory' : expected);
-  });
-}
 
 test('without the launcher’s word nothing starts', rootOnly, () => {
   const memory = native.sealedMemory('plan', encode(planWords({ argv: ['/bin/false'] })));
