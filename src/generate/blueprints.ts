@@ -83,8 +83,14 @@ export function hasUnits(target: Target, layout: Layout): boolean {
   return target.hasSysusers && layout === 'usr';
 }
 
-const units = [
+const units: readonly Blueprint[] = [
   unit('virt-privileges-recover.service', 'systemd/recover.service.ejs'),
+  {
+    name: 'virt-privileges.preset',
+    role: 'preset',
+    template: 'systemd/preset.ejs',
+    destination: '/usr/lib/systemd/system-preset/80-virt-privileges.preset',
+  },
   unit('qemu-vm@.service', 'systemd/qemu-vm.service.ejs'),
 ];
 

@@ -10,6 +10,7 @@ export interface PayloadFile {
     | 'udev-rule'
     | 'tmpfiles'
     | 'unit'
+    | 'preset'
     | 'qemu-conf'
     | 'fragment'
     | 'spec'

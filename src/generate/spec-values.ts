@@ -20,6 +20,7 @@ export function specValues(
       ['_tmpfilesdir', '%{_prefix}/lib/tmpfiles.d'],
       ['_udevrulesdir', withMacros(target.rulesDirectory)],
       ['_unitdir', '%{_prefix}/lib/systemd/system'],
+      ['_presetdir', '%{_prefix}/lib/systemd/system-preset'],
     ].map(([name, value]) => `%{!?${name}:%global ${name} ${value}}`),
     // A spec takes the files from its sources, the macros of rpm/macros.virt-privileges from their package.
     source: '%{!?virt_privileges_source:%{_sourcedir}}%{?virt_privileges_source}',
@@ -61,6 +62,7 @@ function specFile({ name, mode, role, destination }: PayloadFile, layout: Layout
 
 function specDirectory(role: PayloadFile['role'], layout: Layout): string {
   if (role === 'unit') return '%{_unitdir}';
+  if (role === 'preset') return '%{_presetdir}';
   if (isSysusers(role)) return layout === 'etc' ? '%{_sysconfdir}/sysusers.d' : '%{_sysusersdir}';
   if (role === 'tmpfiles')
     return layout === 'etc' ? '%{_sysconfdir}/tmpfiles.d' : '%{_tmpfilesdir}';

@@ -25,7 +25,9 @@ function namesOf({
     'virt-privileges-members.sysusers',
     rulesFile,
     ...(tmpfilesCompanion ? ['zz-virt-privileges-kvm.tmpfiles'] : []),
-    ...(hasSysusers ? ['virt-privileges-recover.service', 'qemu-vm@.service'] : []),
+    ...(hasSysusers
+      ? ['virt-privileges-recover.service', 'virt-privileges.preset', 'qemu-vm@.service']
+      : []),
     'qemu.conf',
     ...parts.map((part) => `virt-privileges-${part}.inc`),
     'virt-privileges-host.spec',
@@ -87,6 +89,7 @@ const destinations = {
     '/usr/lib/udev/rules.d/60-virt-privileges-kvm.rules',
     '/usr/lib/tmpfiles.d/zz-virt-privileges-kvm.conf',
     '/usr/lib/systemd/system/virt-privileges-recover.service',
+    '/usr/lib/systemd/system-preset/80-virt-privileges.preset',
     '/usr/lib/systemd/system/qemu-vm@.service',
   ],
   etc: [

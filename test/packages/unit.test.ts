@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { blockOf } from '../support/page.ts';
 import { payloadOf, textOf } from '../support/provision.ts';
@@ -54,3 +54,25 @@ for (const release of ['bookworm', 'trixie', 'sid'] as const) {
     assert.notEqual(rate(root, 'qemu-vm@web.service', 1).status, 0, 'the test can tell');
   });
 }
+
+test(
+  'the preset enables the boot-time unit, as the scriptlets of the packages ask',
+  needsReleases('trixie'),
+  (context) => {
+    const root = releaseRoot(context, 'trixie');
+    const files = payloadOf('fedora-44').files.filter(
+      ({ role }) => role === 'unit' || role === 'preset',
+    );
+    for (const { destination, text } of files) {
+      mkdirSync(dirname(join(root, `${destination}`)), { recursive: true });
+      writeFileSync(join(root, `${destination}`), text);
+    }
+    // A distribution's last word on everything else.
+    writeFileSync(join(root, 'usr/lib/systemd/system-preset/99-default.preset'), 'disable *\n');
+    const states = ['virt-privileges-recover.service', 'qemu-vm@.service'].map((unit) => {
+      runInRoot(root, ['systemctl', '--no-reload', 'preset', unit]);
+      return runInRoot(root, ['systemctl', 'is-enabled', unit]).stdout.trim();
+    });
+    assert.deepEqual(states, ['enabled', 'disabled']);
+  },
+);

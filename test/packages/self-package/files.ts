@@ -101,6 +101,7 @@ test(
     ]);
     const files = queryPackage(host, '-l').filter((path) => !path.includes('/licenses/'));
     assert.deepEqual(files, [
+      '/usr/lib/systemd/system-preset/80-virt-privileges.preset',
       '/usr/lib/systemd/system/qemu-vm@.service',
       '/usr/lib/systemd/system/virt-privileges-recover.service',
       '/usr/lib/sysusers.d/virt-privileges.conf',
