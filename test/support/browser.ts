@@ -2,16 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { type Connection, connect, type Value } from './debugging-pipe.ts';
 import { needsReleases, releaseRoot, wordsInRoot } from './release-root.ts';
 
 /** For a test's options: skipped, with the reason, where Debian's Chromium cannot be had. */
 export function needsBrowser(): { readonly skip: false | string } {
   return needsReleases('trixie-chromium');
 }
-
-type Value = Readonly<Record<string, unknown>>;
 
 /** A tab of a headless Chromium. Source of all names: the Chrome DevTools Protocol. */
 export interface Tab {
@@ -65,62 +63,6 @@ function startBrowser(context: TestContext, root: string): ChildProcess {
     if (browser.kill('SIGKILL')) await ended;
   });
   return browser;
-}
-
-interface Connection {
-  readonly call: <T extends object>(
-    method: string,
-    parameters?: Value,
-    session?: string,
-  ) => Promise<T>;
-  readonly on: (listen: (event: Message) => void) => void;
-}
-
-interface Message {
-  readonly id?: number;
-  readonly method?: string;
-  readonly params?: Value;
-  readonly result?: object;
-  readonly error?: { readonly message: string };
-}
-
-interface Waiting {
-  readonly resolve: (result: object) => void;
-  readonly reject: (error: Error) => void;
-}
-
-function connect(browser: ChildProcess): Connection {
-  const [, , , input, output] = browser.stdio as unknown as [null, null, null, Writable, Readable];
-  const waiting = new Map<number, Waiting>();
-  const listeners: ((event: Message) => void)[] = [];
-  const endAll = () => {
-    for (const { reject } of waiting.values()) reject(new Error('the browser has ended'));
-  };
-  browser.once('exit', endAll);
-  input.on('error', endAll);
-  readMessages(output, (message) => {
-    const { id, result = {}, error } = message;
-    if (id === undefined) for (const listen of listeners) listen(message);
-    else if (error === undefined) waiting.get(id)?.resolve(result);
-    else waiting.get(id)?.reject(new Error(error.message));
-  });
-  const call = (method: string, params: Value = {}, sessionId?: string) =>
-    new Promise<object>((resolve, reject) => {
-      const id = waiting.size + 1;
-      waiting.set(id, { resolve, reject });
-      input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    });
-  return { call: call as Connection['call'], on: (listen) => listeners.push(listen) };
-}
-
-// A message ends with a zero byte.
-function readMessages(output: Readable, take: (message: Message) => void): void {
-  let text = '';
-  output.setEncoding('utf8').on('data', (part) => {
-    const [last = '', ...whole] = `${text}${part}`.split('\0').reverse();
-    text = last;
-    for (const message of whole.reverse()) take(JSON.parse(message));
-  });
 }
 
 async function prepareTab(root: string, connection: Connection, session: string): Promise<Tab> {
