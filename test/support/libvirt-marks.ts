@@ -2,12 +2,16 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { parseBootTime, referenceMark, timestampMark } from '../../src/formats/libvirt-marks.ts';
 import { native } from './native.ts';
 
+/** When this machine started, in seconds since 1970. */
+export function bootTime(): number {
+  return parseBootTime(readFileSync('/proc/stat', 'utf8')) ?? 0;
+}
+
 /** Marks a file as libvirt does when a guest begins to use it; `age`: so many seconds before this boot. */
 export function markAsLibvirt(path: string, owner = '+12345:+23456', age = 0): void {
-  const boot = parseBootTime(readFileSync('/proc/stat', 'utf8')) ?? 0;
   const marks = {
     'trusted.libvirt.security.dac': owner,
-    [timestampMark]: String(boot - age),
+    [timestampMark]: String(bootTime() - age),
     [referenceMark]: '1',
   };
   withFile(path, (file) => {

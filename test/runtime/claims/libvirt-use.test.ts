@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { chownSync, statSync } from 'node:fs';
 import { test } from 'node:test';
+import type { Finding } from '../../../src/errors.ts';
 import { listRecords } from '../../support/claims.ts';
 import {
   abandon,
+  type CallOptions,
   call,
   makeDisk,
   makeSite,
@@ -13,9 +15,11 @@ import {
   siteWords,
   target,
 } from '../../support/launcher.ts';
-import { markAsLibvirt, marksOf, removeMarks } from '../../support/libvirt-marks.ts';
+import { bootTime, markAsLibvirt, marksOf, removeMarks } from '../../support/libvirt-marks.ts';
 import { rootOnly } from '../../support/scratch.ts';
+import { needs } from '../../support/tool.ts';
 
+const utmpOnly = { skip: rootOnly.skip || needs('utmpdump').skip };
 const inUse = 'is in use by a guest of libvirt';
 
 test(
@@ -35,6 +39,28 @@ test(
     assert.deepEqual([ownerOf(disk), listRecords(site)], [owner, []]);
   },
 );
+
+// glibc's own form, which utmpdump writes from a line of text; the mount is in a namespace of this process alone.
+const noteBoot = `mount -t tmpfs tmpfs /run
+  printf '[2] [00000] [~~  ] [reboot] [~] [6] [0.0.0.0] [%s]\\n' "$0" | utmpdump -r > /run/utmp
+  exec "$@"`;
+
+test('the time of boot that libvirt takes from utmp counts as well', utmpOnly, (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  // The clock was set right after the machine had started.
+  const age = 86_400;
+  markAsLibvirt(disk, '+1:+1', age);
+  const boot = new Date((bootTime() - age) * 1000)
+    .toISOString()
+    .replace(/\.\d+Z$/, ',000000+00:00');
+  const wrapper = ['unshare', '--mount', 'sh', '-ec', noteBoot, boot];
+  const words = siteWords(site, 'plan', '--json', '--', ...pausedWith(disk));
+  const codes = (options: CallOptions) => {
+    return JSON.parse(call(words, options).stdout).findings.map(({ code }: Finding) => code);
+  };
+  assert.deepEqual([codes({}), codes({ wrapper })], [[], ['VP_PATH_IN_USE']]);
+});
 
 test('marks of another boot say nothing, and stay', rootOnly, (context) => {
   const site = makeSite(context);
