@@ -57,6 +57,7 @@ const requirements = [
   { program: 'strace', debian: 'strace', fedora: 'strace' },
   { program: 'groff', debian: 'groff-base', fedora: 'groff-base' },
   { program: 'dh', debian: 'debhelper', fedora: 'debhelper' },
+  { program: 'readelf', debian: 'binutils', fedora: 'binutils' },
   { program: 'patch', debian: 'patch', fedora: 'patch' },
 ];
 

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Surroundings } from '../../../src/runtime/confinement/cell.ts';
+import { describeRelaxed } from '../../../src/runtime/confinement/relaxed.ts';
+import { resource, surroundings } from '../../support/plan.ts';
+
+type Wish = 'auto' | 'require' | 'off';
+
+function describe(wish: Wish, more: Partial<Surroundings>, sandbox: string | null = 'on') {
+  const given = { ...surroundings, abi: 7, ...more };
+  return describeRelaxed(wish, given, { sandbox, isWanted: true }).map(
+    ({ code, severity, message }) => {
+      return `${severity} ${code}: ${message}`;
+    },
+  );
+}
+
+const share = resource('/srv/share', {
+  kind: 'filesystem',
+  from: ['-fsdev local,path=/srv/share'],
+});
+const script = { kind: 'script', interpreter: '/bin/sh', libraries: [] } as const;
+
+/** What is asked of which kernel, and what is said. */
+const rows: readonly (readonly [Wish, Partial<Surroundings>, RegExp | null, (string | null)?])[] = [
+  ['auto', {}, null],
+  ['require', {}, null],
+  ['require', { abi: 3 }, null],
+  [
+    'require',
+    { abi: 2 },
+    /^error VP_LANDLOCK_MISSING: --landlock require needs Landlock of version 3, and this kernel has version 2$/,
+  ],
+  ['require', { abi: 0 }, /^error VP_LANDLOCK_MISSING: .* this kernel has none$/],
+  ['auto', { abi: 1 }, null],
+  ['auto', { abi: 0 }, /^warning VP_WARN_RELAXED: this kernel has no Landlock: /],
+  ['off', { abi: 0 }, /^warning VP_WARN_RELAXED: --landlock off: /],
+  [
+    'auto',
+    { emulator: { ...surroundings.emulator, program: script } },
+    /^warning VP_WARN_RELAXED: .* is a script: /,
+  ],
+  ['auto', { resources: [share] }, /^warning VP_WARN_RELAXED: a shared directory is writable: /],
+  ['auto', { resources: [{ ...share, access: 'ro' }] }, null],
+  [
+    'auto',
+    { argv: ['-object', 'thread-context,id=t,cpu-affinity=0'] },
+    /^warning VP_WARN_RELAXED: a thread-context /,
+  ],
+  ['auto', {}, /^warning VP_WARN_QEMU_CONF: seccomp_sandbox = 1 has no effect here: /, null],
+];
+
+for (const [index, [wish, more, expected, sandbox = 'on']] of rows.entries()) {
+  test(`${index + 1}: --landlock ${wish}: ${expected?.source ?? 'nothing is said'}`, () => {
+    const said = describe(wish, more, sandbox);
+    assert.equal(said.length, expected === null ? 0 : 1, said.join('\n'));
+    if (expected !== null) assert.match(said[0] ?? '', expected);
+  });
+}
