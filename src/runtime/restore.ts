@@ -56,13 +56,12 @@ function restoreOnce(
   name: string | null,
   tries: Map<string, Restored>,
 ): readonly AppError[] {
-  const { records, damaged } = readRecords(context.ledger);
+  const { records, damaged } = readRecords(context.ledger, name);
   for (const record of choose(context, records, name)) {
     for (const outcome of giveBack(context, record))
       tries.set(`${record.name} ${outcome.path}`, { name: record.name, ...outcome });
   }
-  const own = `${context.ledger.path}/${name}.json`;
-  return damaged.filter(({ path }) => name === null || path === own);
+  return damaged;
 }
 
 function choose(
@@ -71,9 +70,8 @@ function choose(
   name: string | null,
 ): readonly ClaimRecord[] {
   if (name === null) return records.filter((record) => !isLive(record, context.bootId));
-  const named = records.filter((record) => record.name === name);
-  for (const record of named) refuseRunning(record, context.bootId);
-  return named;
+  for (const record of records) refuseRunning(record, context.bootId);
+  return records;
 }
 
 // What `prepare` left has no process yet: only a word with its name gives that back.

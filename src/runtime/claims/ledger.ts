@@ -92,11 +92,13 @@ function busy(ledger: Ledger): AppError {
   });
 }
 
-/** Every record, in the order of the names. */
-export function readRecords(ledger: Ledger): LedgerContents {
+/** Every record, in the order of the names, or that of one VM. */
+export function readRecords(ledger: Ledger, name: string | null = null): LedgerContents {
   const records: ClaimRecord[] = [];
   const damaged: AppError[] = [];
-  for (const file of readdirSync(ledger.base).filter(isRecordFile).sort()) {
+  const files =
+    name === null ? readdirSync(ledger.base).filter(isRecordFile).sort() : [`${name}.json`];
+  for (const file of files) {
     try {
       records.push(...readRecordFile(ledger, file));
     } catch (error) {
