@@ -98,6 +98,8 @@ export interface Native {
   openByHandle(place: number, handle: string): number;
   /** Opens a path below a directory as if that were `/`: no link leads out. `flags` and `mode` as in open(2). */
   openBeneath(directory: number, path: string, flags: number, mode: number): number;
+  /** Whether the file system of a path says anything of it, be it an error, in that time (ms). */
+  answers(path: string, patience: number): boolean;
   inspect(descriptor: number): FileFacts;
   /** fchownat(AT_EMPTY_PATH), then read back: throws unless the file now has this owner. */
   changeOwner(descriptor: number, uid: number, gid: number): void;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FuseBehaviour, mountFuse, needsFuse, setAttributes } from '../support/fuse.ts';
 import {
+  abandon,
   call,
   launcherPath,
   makeDisk,
@@ -117,5 +118,34 @@ test(
     assert.deepEqual(await ended, [125, null]);
     call(siteWords(site, 'restore', '--all'));
     assert.deepEqual(ownerOf(other), owner);
+  },
+);
+
+test(
+  'a server that answers nothing any more holds up neither its own VM’s end nor another’s start',
+  needsFuse,
+  async (context) => {
+    const site = makeSite(context);
+    const hangsWhile = `${site.path}/hang`;
+    const server = mountFuse(context, `${site.path}/fs`, { ...hers, hangsWhile });
+    const disk = `${site.path}/fs/disk.raw`;
+    abandon(site, 'x', disk);
+    writeFileSync(hangsWhile, '');
+    const other = makeDisk(site);
+    const words = ['--name', 'y', '--', '/bin/true', '-drive', `file=${other},format=raw`];
+    const run = call(siteWords(site, 'run', ...words));
+    assert.deepEqual([run.status, ownerOf(other)], [0, owner]);
+    const silent = /disk\.raw cannot be reached: its file system does not answer/;
+    assert.match(run.stderr, silent);
+    const restore = call(siteWords(site, 'restore', 'x'));
+    assert.deepEqual([restore.status, silent.test(restore.stderr)], [1, true]);
+    assert.deepEqual(records(site), ['x.json']);
+    rmSync(hangsWhile);
+    // Whoever was waiting is not answered any more; who asks now is.
+    assert.equal(call(siteWords(site, 'restore', 'x')).status, 0);
+    assert.deepEqual(ownerOf(disk), owner);
+    // And with it those who still wait, and hold the mount.
+    server.kill('SIGKILL');
+    await once(server, 'close');
   },
 );

@@ -1,6 +1,6 @@
 // A file system of one disk, served to the kernel through the descriptor 3 (include/uapi/linux/fuse.h), as a server
 // that refuses, pretends or says nothing would. Started by test/support/fuse.ts.
-import { readSync, writeSync } from 'node:fs';
+import { existsSync, readSync, writeSync } from 'node:fs';
 import type { FuseBehaviour } from './fuse.ts';
 
 const channel = 3;
@@ -54,8 +54,13 @@ const errors: Readonly<Record<string, number>> = { EPERM: 1, ENOENT: 2, ENOSYS: 
 const silent = [2, 36, 42];
 
 function serve(request: Request): void {
-  if (silent.includes(request.operation) || request.operation === behaviour.hangsAt) return;
+  if (silent.includes(request.operation) || hangsAt(request.operation)) return;
   reply(request, (operations[request.operation] ?? (() => 'ENOSYS'))(request));
+}
+
+function hangsAt(operation: number): boolean {
+  const { hangsAt: one, hangsWhile: file } = behaviour;
+  return operation === one || (file !== undefined && existsSync(file));
 }
 
 const operations: Readonly<Record<number, (request: Request) => Buffer | string>> = {

@@ -12,6 +12,8 @@ export interface FuseBehaviour {
   readonly owners: 'changed' | 'refused' | 'ignored';
   /** The number of the operation that it never answers. */
   readonly hangsAt?: number;
+  /** It answers nothing at all while there is a file of this name. */
+  readonly hangsWhile?: string;
 }
 
 export const setAttributes = 4;

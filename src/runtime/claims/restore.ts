@@ -47,6 +47,8 @@ function restoreFound(
   sameBoot: boolean,
   groups: readonly number[],
 ): RestoreOutcome {
+  if (!isAnswering(native, claim))
+    return outcome(claim, 'kept', 'cannot be reached: its file system does not answer');
   const found = findClaim(native, claim, sameBoot);
   if ('missing' in found) {
     return found.missing === 'unreachable'
@@ -63,6 +65,17 @@ function restoreFound(
   } finally {
     closeSync(found.descriptor);
   }
+}
+
+/** Long for any server that is there, and short for all who wait for the ledger meanwhile. */
+const patience = 1_000;
+/** Devices that have not answered this process: it waits for each of them once. */
+const silent = new Set<string>();
+
+function isAnswering(native: Native, { device, path }: Claim): boolean {
+  if (!silent.has(device) && native.answers(path, patience)) return true;
+  silent.add(device);
+  return false;
 }
 
 type Result = Pick<RestoreOutcome, 'result' | 'message'>;

@@ -7,6 +7,7 @@
 NAPI_MODULE_INIT()
 {
 	vp_bind_names(env, exports);
+	vp_bind_answers(env, exports);
 	vp_bind_boot(env, exports);
 	vp_bind_files(env, exports);
 	vp_bind_owner(env, exports);

@@ -39,6 +39,7 @@ void vp_define(napi_env env, napi_value exports, const char *name, napi_callback
 
 /* Each file of bindings adds its functions. */
 void vp_bind_names(napi_env env, napi_value exports);
+void vp_bind_answers(napi_env env, napi_value exports);
 void vp_bind_boot(napi_env env, napi_value exports);
 void vp_bind_files(napi_env env, napi_value exports);
 void vp_bind_owner(napi_env env, napi_value exports);
