@@ -99,6 +99,7 @@ boot() {
   rm -f /run/kvm
   mknod -m 600 /run/kvm c 10 232
   systemd-nspawn --quiet --register=no --keep-unit --private-network --suppress-sync=yes \\
+    --system-call-filter='landlock_create_ruleset landlock_add_rule landlock_restrict_self' \\
     --console=read-only --machine="$name" --bind=/run/kvm:/dev/kvm \\
     --bind-ro="$program:/opt/virt-privileges" --boot --directory=/run/root
 }

@@ -4,7 +4,7 @@
  * line.
  */
 export function guestDisk(): Buffer {
-  const disk = Buffer.alloc(64 * 1024);
+  const disk = Buffer.alloc(1024 * 1024);
   Buffer.from(code).copy(disk);
   disk.writeUInt16LE(0xaa55, 510);
   return disk;

@@ -5,16 +5,21 @@ import { payloadOf, textOf } from './provision.ts';
 
 const payload = payloadOf('debian-13');
 
-/** For `bootHost`: the programs and units where a package puts them, and the guests `web` and `db`. */
-export function installServices(): string {
+/** For `bootHost`: the programs and units where a package puts them. */
+export function installPrograms(): string {
   return `
 ln -s /opt/virt-privileges/dist/qemu-launch.cjs /usr/bin/qemu-launch
-mkdir -p /usr/libexec/virt-privileges /etc/virt-privileges/vms /srv/vms
+mkdir -p /usr/libexec/virt-privileges
 ln -s /opt/virt-privileges/dist/native/qemu-exec /usr/libexec/virt-privileges/qemu-exec
 ${installUnit('qemu-vm@.service')}
 ${installUnit('virt-privileges-recover.service')}
-${['web', 'db'].map(addGuest).join('')}
 `;
+}
+
+/** The same with the guests `web` and `db`. */
+export function installServices(): string {
+  const guests = ['web', 'db'].map(addGuest).join('');
+  return `${installPrograms()}mkdir -p /etc/virt-privileges/vms /srv/vms\n${guests}`;
 }
 
 function installUnit(name: string): string {
@@ -28,19 +33,22 @@ export function writeFile(path: string, content: string | Uint8Array): string {
 
 /** A guest that powers down when asked; its disk is somebody else's. */
 function addGuest(name: string): string {
-  const boot = guestDisk().subarray(0, 512);
-  return `${writeFile(`/srv/vms/${name}.raw`, boot)}
-truncate --size=64K /srv/vms/${name}.raw
+  return `${writeGuestDisk(`/srv/vms/${name}.raw`)}
 chown games:games /srv/vms/${name}.raw
 chmod 640 /srv/vms/${name}.raw
 ${writeFile(`/etc/virt-privileges/vms/${name}.args`, vmFile(name))}
 `;
 }
 
+/** A shell command that writes a disk whose guest powers down when asked. */
+export function writeGuestDisk(path: string): string {
+  return `${writeFile(path, guestDisk().subarray(0, 512))}truncate --size=1M ${path}\n`;
+}
+
 function vmFile(name: string): string {
   return `qemu-system-x86_64 -display none -nodefaults -machine pc -m 64
   -drive file=/srv/vms/${name}.raw,format=raw
-  -serial file:/run/virt-privileges/${name}/console
+  -serial file:/run/virt-privileges/${name}/serial
 `;
 }
 
@@ -59,9 +67,9 @@ export const running = (name: string) => {
 };
 export const ended = (name: string, unit = 'inactive') => [unit, 'games:games 640', `${name}*`];
 
-/** Waits until the guest listens to its power button. */
+/** Waits until the guest listens to its power button; what it says stands in its own directory. */
 export async function awaitGuest(host: BootedHost, name: string): Promise<void> {
-  const isReady = `grep -q '!$' /run/virt-privileges/${name}/console`;
+  const isReady = `grep -q '!$' /run/virt-privileges/${name}/serial`;
   for (const from = Date.now(); Date.now() - from < 60_000; await sleep(100)) {
     if (host.run(isReady).status === 0) return;
   }
