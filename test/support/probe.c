@@ -1,5 +1,6 @@
 /*
  * probe --with-key NAME PROGRAM...: starts a program with a key in its session keyring.
+ * probe FILE: takes its input from there.
  * probe: stands in for QEMU, whatever its arguments. Each line of its input is
  * "WORD [ARGUMENT]": something that a guest which has broken out would try.
  * It answers "WORD ok" or "WORD ERRNO"; `state` is answered with what it is.
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -60,6 +62,18 @@ static int connect_to(const char *name, int abstract)
 		return -1;
 	}
 	return close(end);
+}
+
+static int use_port(int port, int (*what)(int, const struct sockaddr *, socklen_t))
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((unsigned short)port),
+				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int end = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int result = what(end, (struct sockaddr *)&address, sizeof(address)), error = errno;
+
+	close(end);
+	errno = error;
+	return result;
 }
 
 static int change_mode(const char *path)
@@ -201,6 +215,8 @@ static int attempt(const char *word, const char *argument)
 	if (WORD("priority-user")) return setpriority(PRIO_USER, getuid(), 19);
 	if (WORD("connect")) return connect_to(argument, 0);
 	if (WORD("abstract")) return connect_to(argument, 1);
+	if (WORD("tcp-connect")) return use_port(pid, connect);
+	if (WORD("tcp-listen")) return use_port(pid, bind);
 	if (WORD("exec")) return run(argument);
 	if (WORD("setuid")) return setresuid(0, 0, 0);
 	if (WORD("mknod")) return mknod(argument, S_IFCHR | 0600, 0x0a03);
@@ -259,6 +275,8 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && strcmp(argv[1], "--with-key") == 0)
 		return start_with_key(argv);
+	if (argc == 2 && freopen(argv[1], "r", stdin) == NULL)
+		return 2;
 
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		char *argument = strchr(line, ' ');
