@@ -49,6 +49,8 @@ export function takeClaims(context: GiveBackContext, request: ClaimRequest): Cla
     });
     if ('value' in locked) return locked.value;
     busy = locked.busy;
+    // Whoever ends the launcher must not have to wait for libvirt.
+    if (context.native.caughtSignal() !== 0) throw conflict.interrupted(busy);
     return null;
   });
   if (result === null) throw conflict.neverFree(busy);

@@ -77,6 +77,15 @@ export function neverFree(path: string): AppError {
   );
 }
 
+/** A signal has come while libvirt's lock was waited for. */
+export function interrupted(path: string): AppError {
+  return new AppError(
+    'VP_INTERRUPTED',
+    `a signal arrived while libvirt was waited for, which changes the owner of ${path}`,
+    { path, hint: 'nothing was left behind: start it again when you like' },
+  );
+}
+
 function bearer(record: ClaimRecord): string {
   return record.pid === null ? 'prepared, not started yet' : `pid ${record.pid}`;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withMetadataLocks } from '../../../src/runtime/claims/metadata-lock.ts';
@@ -82,6 +83,25 @@ test(
     assert.deepEqual([(await ended)[0], ownerOf(disk)], [0, target]);
   },
 );
+
+test('who waits for libvirt can be ended by a signal', rootOnly, async (context) => {
+  const site = makeSite(context);
+  const disk = makeDisk(site);
+  await holdFile(context, makeHolder(context), 'metadata', disk);
+  const words = siteWords(site, 'run', '--json', '--', '/bin/true', '-hda', disk);
+  const launcher = spawn(process.execPath, [launcherPath, ...words], {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(launcher, 'close');
+  const said = text(launcher.stdout);
+  // From then on signals are noted, not obeyed.
+  while (!existsSync(`${site.state}/claims/lock`)) await sleep(5);
+  launcher.kill('SIGTERM');
+  assert.equal((await ended)[0], 125);
+  assert.equal(JSON.parse(await said).error.code, 'VP_INTERRUPTED');
+  assert.deepEqual([ownerOf(disk), listRecords(site)], [owner, []]);
+});
 
 test('what is given back waits for libvirt as well', rootOnly, async (context) => {
   const site = makeSite(context);
