@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { AppError } from '../errors.ts';
 import type { Native } from '../runtime/native.ts';
 
@@ -44,9 +53,17 @@ export async function whileHeld<T>(
 function makeScratch(native: Native): string {
   // Nobody but root may decide what is found below it.
   closeSync(native.openOwn(parent));
-  const directory = mkdtempSync(`${parent}/virt-privileges-verify-`);
+  for (const name of readdirSync(parent).filter(isLeft))
+    rmSync(`${parent}/${name}`, { recursive: true, force: true });
+  const directory = mkdtempSync(`${parent}/virt-privileges-verify-${process.pid}-`);
   chmodSync(directory, 0o711);
   return directory;
+}
+
+// What a run that was killed outright has left: its number stands in the name.
+function isLeft(name: string): boolean {
+  const pid = /^virt-privileges-verify-(\d+)-\w+$/.exec(name)?.[1];
+  return pid !== undefined && !existsSync(`/proc/${pid}`);
 }
 
 /** A disk of somebody who has nothing to do with QEMU, 1 MiB, raw: given back to root it would be given to the wrong one. */

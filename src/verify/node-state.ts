@@ -20,7 +20,8 @@ export function describeWanted({ policy: { kvm } }: HostView): string {
 /** The node against the policy. A container has accounts of its own: there only the right to open it counts. */
 export function isNodeRight(node: Node, { policy: { kvm }, groups, live }: HostView): boolean {
   const wantedGid = findGroup(groups, kvm.group.name)?.gid;
-  const isForAll = (node.mode & 0o666) === 0o666 && node.acl.length === 0;
+  const isOpen = node.acl.every(({ permissions }) => permissions === 6);
+  const isForAll = (node.mode & 0o666) === 0o666 && isOpen;
   const isElsewhere = live?.surroundings.container != null;
   if (isElsewhere && kvm.access === 'world') return isForAll;
   return isAsWanted(node, kvm, wantedGid);

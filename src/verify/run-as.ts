@@ -17,6 +17,11 @@ export function canBecome({ uid }: Person): boolean {
   return [0, uid].includes(process.geteuid?.() ?? -1);
 }
 
+/** The words that run a program with all the rights of this process, until this process ends. */
+export function wordsUntilEnd(verifyExec: string, ...words: readonly string[]): string[] {
+  return [verifyExec, String(process.pid), 'keep', 'run', ...words];
+}
+
 /** The words that run something as that user, with no capability left, until this process ends. */
 export function wordsAs(verifyExec: string, person: Person, ...words: readonly string[]): string[] {
   const { uid, gid, groups } = person;

@@ -5,7 +5,10 @@
  *
  *   verify-exec PARENT UID:GID:GROUP[,GROUP...] probe-kvm DEVICE
  *   verify-exec PARENT UID:GID:GROUP[,GROUP...] run PROGRAM [ARG...]
- *   verify-exec PARENT self probe-kvm|run ...
+ *   verify-exec PARENT self|keep probe-kvm|run ...
+ *
+ * `self` stays this user and gives up its capabilities, `keep` changes
+ * nothing but the end.
  *
  * probe-kvm prints one line, `STEP<TAB>ERRNO<TAB>NUMBER`: the step that
  * failed, or `done` and the version of KVM's interface. Exit status: 0 done,
@@ -63,13 +66,31 @@ static void parse_groups(const char *text, struct vp_plan *plan)
 	usage();
 }
 
-static void parse_identity(const char *text, struct vp_plan *plan)
+typedef int (*const step)(const struct vp_plan *plan);
+
+/* ORDER: as in steps.c, which says why. */
+static step other_steps[] = {
+	vp_close_descriptors, vp_drop_bounding,	      vp_set_groups,	  vp_change_identity,
+	vp_clear_ambient,     vp_deny_new_privileges, vp_die_with_parent, vp_reset_signals,
+	NULL,
+};
+
+static step self_steps[] = {
+	vp_close_descriptors, vp_drop_capabilities, vp_clear_ambient, vp_deny_new_privileges,
+	vp_die_with_parent,   vp_reset_signals,	    NULL,
+};
+
+static step keep_steps[] = { vp_close_descriptors, vp_die_with_parent, vp_reset_signals, NULL };
+
+/* Reads whom to become, and gives the steps to there. */
+static step *parse_identity(const char *text, struct vp_plan *plan)
 {
 	char *end;
 
 	if (strcmp(text, "self") == 0)
-		return;
-	plan->system = true;
+		return self_steps;
+	if (strcmp(text, "keep") == 0)
+		return keep_steps;
 	plan->uid = parse_number(text, &end);
 	if (*end != ':')
 		usage();
@@ -77,32 +98,19 @@ static void parse_identity(const char *text, struct vp_plan *plan)
 	if (*end != ':')
 		usage();
 	parse_groups(end + 1, plan);
+	return other_steps;
 }
 
-/* ORDER: as in steps.c, which says why. */
-static int (*const steps[])(const struct vp_plan *) = {
-	vp_close_descriptors, vp_drop_bounding,	     vp_set_groups,	 vp_change_identity,
-	vp_clear_ambient,     vp_deny_new_privileges, vp_die_with_parent, vp_reset_signals,
-};
-
-/* Whoever stays as he is gives up what he holds all the same. */
-static int (*const own_steps[])(const struct vp_plan *) = {
-	vp_close_descriptors,	vp_drop_capabilities, vp_clear_ambient,
-	vp_deny_new_privileges, vp_die_with_parent,   vp_reset_signals,
-};
-
-static void become(const struct vp_plan *plan)
+static void become(step *steps, const struct vp_plan *plan)
 {
-	size_t count = plan->system ? sizeof(steps) / sizeof(steps[0]) :
-				      sizeof(own_steps) / sizeof(own_steps[0]);
-	int error = 0;
+	for (; *steps != NULL; steps++) {
+		int error = (*steps)(plan);
 
-	for (size_t i = 0; error == 0 && i < count; i++)
-		error = plan->system ? steps[i](plan) : own_steps[i](plan);
-	if (error == 0)
-		return;
-	dprintf(STDERR_FILENO, "verify-exec: cannot become this user: %s\n", strerror(error));
-	_exit(125);
+		if (error == 0)
+			continue;
+		dprintf(STDERR_FILENO, "verify-exec: cannot become this user: %s\n", strerror(error));
+		_exit(125);
+	}
 }
 
 static int probe(const char *device)
@@ -116,6 +124,7 @@ static int probe(const char *device)
 int main(int argc, char **argv)
 {
 	struct vp_plan plan = { 0 };
+	step *steps;
 	char *end;
 
 	if (argc < 5)
@@ -123,14 +132,14 @@ int main(int argc, char **argv)
 	plan.parent = (pid_t)parse_number(argv[1], &end);
 	if (*end != 0)
 		usage();
-	parse_identity(argv[2], &plan);
+	steps = parse_identity(argv[2], &plan);
 	if (strcmp(argv[3], "probe-kvm") == 0 && argc == 5) {
-		become(&plan);
+		become(steps, &plan);
 		return probe(argv[4]);
 	}
 	if (strcmp(argv[3], "run") != 0)
 		usage();
-	become(&plan);
+	become(steps, &plan);
 	execv(argv[4], argv + 4);
 	dprintf(STDERR_FILENO, "verify-exec: cannot execute %s: %s\n", argv[4], strerror(errno));
 	return errno == ENOENT ? 127 : 126;

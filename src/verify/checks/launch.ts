@@ -6,6 +6,7 @@ import { makeDisk, withScratch } from '../guarded.ts';
 import { type Expected, judgeGuest, judgePid, ownershipOf } from '../guest-run.ts';
 import { awaitAnswer } from '../patience.ts';
 import { attempt, orNull } from '../read-proc.ts';
+import { wordsUntilEnd } from '../run-as.ts';
 import { isRoot, type Site } from '../site.ts';
 
 const patience = 30_000;
@@ -45,7 +46,9 @@ function words({ site, directory, emulator, disk }: Trial, name: string): readon
   const machine = ['-S', '-machine', 'none', '-display', 'none', '-nodefaults'];
   const drive = ['-drive', `file=${disk},format=raw,if=none,id=disk`];
   const guest = [emulator, '-name', name, ...machine, ...drive];
-  return [...site.programs.launcher, 'run', ...own, ...options, '--', ...guest];
+  const { verifyExec, launcher } = site.programs;
+  const all = [...launcher, 'run', ...own, ...options, '--', ...guest];
+  return wordsUntilEnd(verifyExec, ...all);
 }
 
 async function observe(trial: Trial, launcher: Child): Promise<Outcome> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -53,6 +53,13 @@ for (const program of [plain, sanitized]) {
     const { stdout } = runAs(program, 'self', 'run', '/bin/cat', '/proc/self/status');
     const { uid, capPrm, capEff, noNewPrivs } = parseProcStatus(stdout);
     assert.deepEqual([uid[0], capPrm, capEff, noNewPrivs], [0, none, none, true]);
+  });
+
+  test(`who keeps what he holds${name}`, rootOnly, () => {
+    const { stdout } = runAs(program, 'keep', 'run', '/bin/cat', '/proc/self/status');
+    const { uid, capEff, noNewPrivs } = parseProcStatus(stdout);
+    const own = parseProcStatus(readFileSync('/proc/self/status', 'utf8'));
+    assert.deepEqual([uid, capEff, noNewPrivs], [own.uid, own.capEff, own.noNewPrivs]);
   });
 
   test(`what is probed, and where that ends${name}`, rootOnly, (context) => {
@@ -133,9 +140,10 @@ test('nobody but root becomes somebody else', rootOnly, () => {
 });
 
 test('it ends with whoever started it', rootOnly, async () => {
-  const script = `${plain} $$ ${identity} run /bin/sleep 60 >/dev/null & echo $!; kill -KILL $$`;
-  const { stdout } = run('sh', '-c', script);
-  const pid = stdout.trim();
-  for (let tries = 0; existsSync(`/proc/${pid}`) && tries < 200; tries++) await sleep(25);
-  assert.equal(existsSync(`/proc/${pid}`), false);
+  for (const who of [identity, 'self', 'keep']) {
+    const script = `${plain} $$ ${who} run /bin/sleep 60 >/dev/null & echo $!; kill -KILL $$`;
+    const pid = run('sh', '-c', script).stdout.trim();
+    for (let tries = 0; existsSync(`/proc/${pid}`) && tries < 200; tries++) await sleep(25);
+    assert.equal(existsSync(`/proc/${pid}`), false, who);
+  }
 });

@@ -90,6 +90,28 @@ for (const [name, live, host, expected] of [
     ['pass', '/dev/kvm is 0666 root:994', ''],
   ],
   [
+    'a container whose host has somebody sitting at it',
+    {
+      surroundings: docker,
+      node: { ...node, gid: 994, acl: [{ tag: 'user', id: 1000, permissions: 6 }] },
+    },
+    {},
+    ['pass', '/dev/kvm is 0666 root:994 user:1000:rw-', ''],
+  ],
+  [
+    'a container whose host shuts somebody out',
+    {
+      surroundings: docker,
+      node: { ...node, gid: 994, acl: [{ tag: 'user', id: 1000, permissions: 0 }] },
+    },
+    {},
+    [
+      'fail',
+      '/dev/kvm is 0666 root:994 user:1000:---, the policy says 0666 root:kvm',
+      "run `provision apply --only device` on the host: the node is the host's",
+    ],
+  ],
+  [
     'a container that numbers its groups in its own way, and only the group may',
     { surroundings: docker, node: { ...node, gid: 994, mode: 0o660 } },
     { policy: group },

@@ -69,14 +69,21 @@ test('interruptions', needsBootedHost('trixie-libvirt'), async (context) => {
     assertNothingLeft(host);
   });
 
-  for (const words of ['--libvirt', '--session guest'])
+  for (const words of ['--launch', '--libvirt', '--session guest'])
     await context.test(`killed outright, ${words}: the guest ends by itself`, () => {
-      if (words !== '--libvirt') outputOf(host, slow);
+      const isSession = words.startsWith('--session');
+      if (isSession) outputOf(host, slow);
       assert.equal(interrupt(host, words, 'KILL').trim(), '137');
       outputOf(host, waitForEnd);
-      if (words !== '--libvirt') outputOf(host, quick);
-      assertNothingLeft(host);
+      if (isSession) outputOf(host, quick);
     });
+
+  await context.test('the next run takes the directories away that killed ones have left', () => {
+    const list = 'ls -d /run/virt-privileges-verify-*';
+    assert.equal(outputOf(host, list).trim().split('\n').length, 1);
+    outputOf(host, 'provision verify --launch');
+    assertNothingLeft(host);
+  });
 });
 
 const waitForEnd = `${guests}
@@ -85,4 +92,4 @@ while guests >/dev/null && [ $tries -lt 200 ]; do
   tries=$((tries + 1))
   sleep 0.05
 done
-rm -rf /run/virt-privileges-verify-*`;
+! guests`;
