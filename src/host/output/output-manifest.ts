@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { join } from 'node:path';
 
 const maximumBytes = 1024 * 1024;
-const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._+-]*(\/[A-Za-z0-9_][A-Za-z0-9._+-]*){0,3}$/;
+const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._+@-]*(\/[A-Za-z0-9_][A-Za-z0-9._+@-]*){0,3}$/;
 
 /**
  * The files that an earlier run wrote into the directory, by its manifest; none without one of ours.
