@@ -1,14 +1,16 @@
 import { AppError, type Finding } from '../errors.ts';
 
-export type CheckId =
-  | 'accounts'
-  | 'device'
-  | 'kvm-unprivileged'
-  | 'qemu-conf'
-  | 'processes'
-  | 'launch'
-  | 'libvirt'
-  | 'session';
+/** What is always checked. */
+export const usualIds = [
+  'accounts',
+  'device',
+  'kvm-unprivileged',
+  'qemu-conf',
+  'processes',
+] as const;
+
+export type UsualId = (typeof usualIds)[number];
+export type CheckId = UsualId | 'launch' | 'libvirt' | 'session';
 
 /** `skip`: it could not be found out; that is never a `pass`. */
 export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';

@@ -1,4 +1,5 @@
 import type { Native } from '../runtime/native.ts';
+import type { UsualId } from './check.ts';
 import type { HostView } from './host-view.ts';
 import type { AccountNames, Audit } from './judgement.ts';
 import type { Person } from './run-as.ts';
@@ -26,6 +27,8 @@ export interface Site {
 
 /** What was asked for beyond what is always done. */
 export interface Wish {
+  /** Of what is always checked. */
+  readonly only: readonly UsualId[];
   /** Who tries /dev/kvm, in place of whom the policy lets in. */
   readonly as: Person | null;
   readonly launch: boolean;

@@ -110,6 +110,10 @@ test('a report that cannot be written', (context) => {
 });
 
 for (const [words, message] of [
+  [
+    ['--only', 'device,launch'],
+    "option '--only <checks>' argument 'device,launch' is invalid. the checks are accounts, device, kvm-unprivileged, qemu-conf, processes.",
+  ],
   [['--as', ''], "option '--as <user>' argument '' is invalid. it is empty"],
   [['--session'], "option '--session <user>' argument missing"],
   [['--junit', ''], "option '--junit <file>' argument '' is invalid. it is empty"],

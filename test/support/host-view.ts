@@ -1,5 +1,6 @@
 import { parseGroup } from '../../src/formats/group.ts';
 import { parsePasswd } from '../../src/formats/passwd.ts';
+import { usualIds } from '../../src/verify/check.ts';
 import type { HostView, LiveView } from '../../src/verify/host-view.ts';
 import type { Site } from '../../src/verify/site.ts';
 import { native } from './native.ts';
@@ -42,6 +43,6 @@ export const site: Site = {
   readAudit: () => ({ judgements: [], findings: [], isComplete: true, hasRights: true }),
   findTool: () => null,
   programs: { verifyExec: '/nonexistent', launcher: ['/nonexistent'] },
-  wish: { as: null, launch: false, libvirt: false, session: null },
+  wish: { only: usualIds, as: null, launch: false, libvirt: false, session: null },
   signal: new AbortController().signal,
 };

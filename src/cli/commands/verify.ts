@@ -4,7 +4,13 @@ import { type JUnitCase, printJUnit } from '../../formats/junit.ts';
 import { findUser } from '../../formats/passwd.ts';
 import { findTool } from '../../host/command.ts';
 import type { Root } from '../../host/root.ts';
-import { type CheckResult, type CheckStatus, runChecks } from '../../verify/check.ts';
+import {
+  type CheckResult,
+  type CheckStatus,
+  runChecks,
+  type UsualId,
+  usualIds,
+} from '../../verify/check.ts';
 import { listChecks } from '../../verify/checks/checks.ts';
 import { seeOwnProgram } from '../../verify/emulator-file.ts';
 import type { HostView } from '../../verify/host-view.ts';
@@ -21,6 +27,7 @@ import { readInputs } from '../read-inputs.ts';
 import { writeDocument } from '../write-document.ts';
 
 export interface VerifyOptions extends GlobalOptions {
+  readonly only?: readonly UsualId[];
   readonly as?: string;
   readonly launch?: true;
   readonly libvirt?: true;
@@ -58,6 +65,7 @@ function makeSite(context: Context, options: VerifyOptions, root: Root, host: Ho
       launcher: [process.execPath, context.launcherFile],
     },
     wish: {
+      only: options.only ?? usualIds,
       as: findWanted(root, options.as),
       launch: options.launch ?? false,
       libvirt: options.libvirt ?? false,

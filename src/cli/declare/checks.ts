@@ -1,9 +1,11 @@
+import { usualIds } from '../../verify/check.ts';
 import { type Command, InvalidArgumentError, Option } from '../commander.ts';
-import { declare, nonEmpty, setOption } from './command.ts';
+import { declare, nonEmpty, onlyOption, setOption } from './command.ts';
 
 export function declareVerify(program: Command): Command {
   const description = 'try out whether QEMU runs without privileges here (3: it does not)';
   return declare(program, 'verify', description, 'provision verify --launch --libvirt')
+    .addOption(onlyOption('checks', usualIds))
     .option('--as <user>', 'who tries /dev/kvm (default: whom the policy lets in)', nonEmpty)
     .option('--launch', 'start a paused guest with qemu-launch, and look at it')
     .option('--libvirt', 'start a paused guest in qemu:///system, and look at it')

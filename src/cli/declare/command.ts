@@ -1,4 +1,3 @@
-import { type Part, parts } from '../../host/plan/change.ts';
 import { type PolicySetting, parseSetting } from '../../policy/policy-setting.ts';
 import { type Command, InvalidArgumentError, Option } from '../commander.ts';
 import { exampleOf } from '../example.ts';
@@ -19,8 +18,10 @@ export function nonEmpty(text: string): string {
   return text;
 }
 
-export function onlyOption(): Option {
-  return new Option('--only <parts>', `some of ${parts.join(',')}`).argParser(parseParts);
+/** `--only` with some of these names, commas between. */
+export function onlyOption(what: string, names: readonly string[]): Option {
+  const option = new Option(`--only <${what}>`, `some of ${names.join(',')}`);
+  return option.argParser((text) => parseNames(text, what, names));
 }
 
 export function setOption(): Option {
@@ -30,10 +31,8 @@ export function setOption(): Option {
   });
 }
 
-function parseParts(text: string): readonly Part[] {
-  return text.split(',').map((word) => {
-    const part = parts.find((name) => name === word);
-    if (part === undefined) throw new InvalidArgumentError(`the parts are ${parts.join(', ')}.`);
-    return part;
-  });
+function parseNames(text: string, what: string, names: readonly string[]): readonly string[] {
+  const words = text.split(',');
+  if (words.every((word) => names.includes(word))) return words;
+  throw new InvalidArgumentError(`the ${what} are ${names.join(', ')}.`);
 }

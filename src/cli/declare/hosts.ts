@@ -1,3 +1,4 @@
+import { parts } from '../../host/plan/change.ts';
 import type { Command } from '../commander.ts';
 import { declare, onlyOption, setOption } from './command.ts';
 
@@ -7,7 +8,7 @@ export function declareApply(program: Command): Command {
     .option('--dry-run', 'print the plan and change nothing')
     .option('--diff', 'show what changes in each file')
     .option('--detailed-exitcode', 'exit 3 when something was or would be changed')
-    .addOption(onlyOption())
+    .addOption(onlyOption('parts', parts))
     .option('--accept-ids', 'take whichever id is free where another account holds the one wanted')
     .option('--force-device', "change /dev/kvm in a container too, where it is the host's")
     .option('--restart', 'start libvirt again when it must read its configuration again')
@@ -19,7 +20,7 @@ export function declareStatus(program: Command): Command {
   const description = 'ask whether the host or image is as the policy says (3: no)';
   return declare(program, 'status', description, 'provision status --json')
     .option('-v, --verbose', 'show what was found on the host')
-    .addOption(onlyOption())
+    .addOption(onlyOption('parts', parts))
     .addOption(setOption());
 }
 

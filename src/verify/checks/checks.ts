@@ -10,21 +10,27 @@ import { checkProcesses } from './processes.ts';
 import { checkQemuConf } from './qemu-conf.ts';
 import { checkSession } from './session.ts';
 
-/** The checks in the order in which they run: what is always done, then what was asked for. */
+/** The checks in the order in which they run: what is always done, unless only some of that is wanted, then what was asked for. */
 export function listChecks(site: Site): readonly Check[] {
-  const { host, wish } = site;
-  const { session } = wish;
+  const { launch, libvirt, session, only } = site.wish;
+  return [
+    ...listUsual(site).filter(({ id }) => only.some((wanted) => wanted === id)),
+    ...(launch ? [liveOnly('launch', site, () => checkLaunch(site))] : []),
+    ...(libvirt ? [liveOnly('libvirt', site, () => checkLibvirt(site))] : []),
+    ...(session === null
+      ? []
+      : [liveOnly('session', site, (live) => checkSession(site, live, session))]),
+  ];
+}
+
+function listUsual(site: Site): readonly Check[] {
+  const { host, readAudit } = site;
   return [
     { id: 'accounts', run: () => checkAccounts(host) },
     { id: 'device', run: () => checkDevice(host) },
     liveOnly('kvm-unprivileged', site, (live) => checkKvmUnprivileged(site, live)),
     { id: 'qemu-conf', run: () => checkQemuConf(site) },
-    { id: 'processes', run: () => checkProcesses(site.readAudit) },
-    ...(wish.launch ? [liveOnly('launch', site, () => checkLaunch(site))] : []),
-    ...(wish.libvirt ? [liveOnly('libvirt', site, () => checkLibvirt(site))] : []),
-    ...(session === null
-      ? []
-      : [liveOnly('session', site, (live) => checkSession(site, live, session))]),
+    { id: 'processes', run: () => checkProcesses(readAudit) },
   ];
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runChecks } from '../../../src/verify/check.ts';
+import { runChecks, usualIds } from '../../../src/verify/check.ts';
 import { listChecks } from '../../../src/verify/checks/checks.ts';
 import { hostView, site } from '../../support/host-view.ts';
 
 const person = { name: 'alice', uid: 1000, gid: 1000, groups: [1000] };
-const wish = { as: null, launch: true, libvirt: true, session: person };
+const wish = { only: usualIds, as: null, launch: true, libvirt: true, session: person };
 const usual = ['accounts', 'device', 'kvm-unprivileged', 'qemu-conf', 'processes'];
 
 test('what is always checked, and what only on request', () => {
@@ -16,6 +16,13 @@ test('what is always checked, and what only on request', () => {
   assert.deepEqual(
     listChecks({ ...site, wish }).map(({ id }) => id),
     [...usual, 'launch', 'libvirt', 'session'],
+  );
+  const only = ['device', 'kvm-unprivileged'] as const;
+  assert.deepEqual(
+    listChecks({ ...site, wish: { ...wish, only, libvirt: false, session: null } }).map(
+      ({ id }) => id,
+    ),
+    ['device', 'kvm-unprivileged', 'launch'],
   );
 });
 
