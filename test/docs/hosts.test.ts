@@ -12,6 +12,7 @@ function userOf(host: BootedHost): string {
 const results: Readonly<Record<string, (host: BootedHost) => void>> = {
   'Look first': (host) => assert.equal(host.run('provision status').status, 3),
   Apply: (host) => assert.equal(userOf(host), 'libvirt-qemu\n'),
+  Prove: (host) => assert.equal(host.run('provision verify --strict').status, 0),
   'Names, ids and collisions': (host) => {
     assert.equal(userOf(host), 'vmuser\n');
     assert.match(outputOf(host, 'id vmuser'), /^uid=207\(vmuser\) gid=207\(vmuser\) .*\(kvm\)$/m);
@@ -78,11 +79,15 @@ test('every command of docs/ci.md', needsBootedHost('trixie-libvirt'), async (co
   assert.equal(mayUse(), true);
   outputOf(host, 'provision revert');
   assert.equal(mayUse(), false);
-  const said = outputOf(host, blocksOf(page, 'sh').join('\n'));
-  assert.match(said, /^666 root:kvm$/m);
+  const said = outputOf(host, ['USER=nobody', ...blocksOf(page, 'sh')].join('\n'));
+  assert.match(said, /^pass {2}kvm-unprivileged {2}nobody opens \/dev\/kvm and makes a guest$/m);
+  assert.equal(outputOf(host, 'stat --format="%a %U:%G" /dev/kvm'), '666 root:kvm\n');
   assert.equal(mayUse(), true);
   const drift = blocksOf(page, 'sh').at(-1) ?? '';
   assert.match(drift, /^provision status /);
   outputOf(host, 'provision revert');
   assert.equal(host.run(drift).status, 3);
+  const [, trial = ''] = blocksOf(page, 'sh');
+  assert.match(trial, /^sudo provision verify /);
+  assert.equal(host.run(`USER=nobody\n${trial}`).status, 3);
 });

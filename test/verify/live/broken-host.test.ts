@@ -60,7 +60,7 @@ const breakages: readonly Breakage[] = [
     name: 'libvirt has not read the file yet',
     id: 'qemu-conf',
     spoil:
-      'provision apply --restart --set qemu_conf.user=guest --set qemu_conf.group=guest; provision apply',
+      'provision apply --restart --set qemu_conf.user=alice --set qemu_conf.group=alice; provision apply',
     mend: 'systemctl restart libvirtd',
     summary: /^libvirtd \(process \d+\) still gives guests \d+:\d+: it has not read the file yet$/,
     hint: 'systemctl restart libvirtd.service; running guests go on',
@@ -104,10 +104,10 @@ const breakages: readonly Breakage[] = [
   {
     name: 'the gid of the node is the host’s',
     id: 'session',
-    words: '--session guest',
+    words: '--session alice',
     spoil: 'chown root:4242 /dev/kvm; chmod 660 /dev/kvm',
     mend: 'chown root:kvm /dev/kvm; chmod 666 /dev/kvm',
-    summary: 'guest cannot start a KVM guest: its owner and mode forbid it',
+    summary: 'alice cannot start a KVM guest: its owner and mode forbid it',
     hint: "the host's group has gid 4242: groupmod --gid 4242 kvm in the container, or mode 0666 on the host",
   },
 ];

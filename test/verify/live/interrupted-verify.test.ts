@@ -58,7 +58,7 @@ test('interruptions', needsBootedHost('trixie-libvirt'), async (context) => {
     outputOf(host, slow);
     for (const signals of ['INT', 'HUP'])
       await context.test(`--session: ${signals}, round ${round}`, () => {
-        assertEnded('--session guest', signals);
+        assertEnded('--session alice', signals);
       });
     outputOf(host, quick);
     assertNothingLeft(host);
@@ -69,7 +69,7 @@ test('interruptions', needsBootedHost('trixie-libvirt'), async (context) => {
     assertNothingLeft(host);
   });
 
-  for (const words of ['--launch', '--libvirt', '--session guest'])
+  for (const words of ['--launch', '--libvirt', '--session alice'])
     await context.test(`killed outright, ${words}: the guest ends by itself`, () => {
       const isSession = words.startsWith('--session');
       if (isSession) outputOf(host, slow);

@@ -12,13 +12,13 @@ export interface Shown {
 }
 
 const policy = `
-useradd guest
+useradd alice
 mkdir -p /etc/virt-privileges
 echo 'kvm: { access: world }' >/etc/virt-privileges/policy.yaml
 provision apply --force-device --restart
 `;
 
-/** A booted system with libvirt, QEMU, a user `guest`, and everybody let in to /dev/kvm, after an apply. */
+/** A booted system with libvirt, QEMU, a user `alice`, and everybody let in to /dev/kvm, after an apply. */
 export async function bootVerifiedHost(context: TestContext): Promise<BootedHost> {
   const host = await bootHost(context, 'trixie-libvirt', prepareLibvirt);
   outputOf(host, policy);
