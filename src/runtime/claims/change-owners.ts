@@ -35,7 +35,12 @@ export function changeOwners(
     }
   }
   if (left.length === 0) return { record, left: [] };
-  return { record: noteLeft(context, record, left), left: left.map(({ path }) => path) };
+  try {
+    return { record: noteLeft(context, record, left), left: left.map(({ path }) => path) };
+  } catch (error) {
+    undo(context, record, changed);
+    throw error;
+  }
 }
 
 // Whose it is already keeps even its change time; a server that lets nobody change owners is not asked.

@@ -46,10 +46,11 @@ test(
   },
 );
 
-/** The launcher, and what it starts, with every change of an owner answered so. */
-function callWith(answer: string, words: readonly string[]): Finished {
-  const inject = ['-e', 'trace=fchownat', '-e', `inject=fchownat:${answer}`];
-  return call(words, { wrapper: ['strace', '-f', '-qq', '-o', '/dev/null', ...inject] });
+/** The launcher, and what it starts, with calls answered so. */
+function callWith(answers: readonly string[], words: readonly string[]): Finished {
+  const inject = answers.flatMap((answer) => ['-e', `inject=${answer}`]);
+  const trace = ['-e', 'trace=fchownat,rename', ...inject];
+  return call(words, { wrapper: ['strace', '-f', '-qq', '-o', '/dev/null', ...trace] });
 }
 
 /** How servers that trust no root and file systems without owners answer. */
@@ -65,7 +66,7 @@ for (const [what, answer] of Object.entries(answers)) {
     const disk = makeDisk(site);
     chmodSync(disk, 0o666);
     const words = ['--name', 'x', '--', '/bin/true', '-hda', disk];
-    const { status, stderr } = callWith(answer, siteWords(site, 'exec', ...words));
+    const { status, stderr } = callWith([`fchownat:${answer}`], siteWords(site, 'exec', ...words));
     const said = `warning: ${disk} keeps its owner, which cannot be changed: QEMU may use it so`;
     assert.deepEqual([status, stderr.includes(said)], [0, true], stderr);
     // It stands on record all the same: nobody else may take it.
@@ -80,7 +81,7 @@ for (const [what, answer] of Object.entries(answers)) {
     const site = makeSite(context);
     const disk = makeDisk(site);
     const { status, stderr } = callWith(
-      answer,
+      [`fchownat:${answer}`],
       siteWords(site, 'run', '--', '/bin/true', '-hda', disk),
     );
     assert.deepEqual(
@@ -121,5 +122,27 @@ test(
     const told = [...stderr.matchAll(/^qemu-launch: info: .*\/(\w+) given back to 12345:23456$/gm)];
     assert.deepEqual([status, told.map(([, name]) => name)], [125, ['second', 'first']]);
     assert.deepEqual(disks.map(ownerOf), [owner, owner]);
+  },
+);
+
+test(
+  'a record that cannot be put right about a disk that stays gives everything back',
+  rootOnly,
+  (context) => {
+    const site = makeSite(context);
+    const disks = ['first', 'second'].map((name) => makeDisk(site, name));
+    for (const disk of disks) chmodSync(disk, 0o666);
+    const words = disks.flatMap((disk, index) => [`-hd${'ab'[index]}`, disk]);
+    const answers = ['fchownat:error=EPERM:when=2', 'rename:error=ENOSPC:when=2'];
+    const { status, stderr } = callWith(
+      answers,
+      siteWords(site, 'exec', '--', '/bin/true', ...words),
+    );
+    assert.deepEqual(
+      [status, /error: cannot write to .*claims: /.test(stderr)],
+      [125, true],
+      stderr,
+    );
+    assert.deepEqual([disks.map(ownerOf), listRecords(site)], [[owner, owner], []]);
   },
 );
