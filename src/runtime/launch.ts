@@ -1,12 +1,13 @@
 import { AppError } from '../errors.ts';
 import type { ClaimRecord } from '../formats/claim-record.ts';
 import { awaitSandbox } from './await-sandbox.ts';
-import { type Bearer, bearerOf, passRecord } from './claims/bearer.ts';
+import { type Bearer, bearerOf, completeRecord, passRecord } from './claims/bearer.ts';
 import { type ClaimResult, takeClaims } from './claims/claim.ts';
 import { draftRecord } from './claims/draft.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { giveBack, isTrouble } from './claims/give-back.ts';
-import { makeLedger, readRecord, withLock, writeRecord } from './claims/ledger.ts';
+import { makeLedger, readRecord, withLock } from './claims/ledger.ts';
+import { isLive } from './claims/liveness.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
 import type { LaunchPlan } from './launch-plan.ts';
@@ -131,15 +132,20 @@ export function withGiveBack<T>(
 // A second failure must not hide the first: the record stays for `restore`.
 function sayGivenBack(launcher: Launcher, context: GiveBackContext, record: ClaimRecord): void {
   try {
-    // What has been made since stands in the ledger only.
-    const outcomes = withLock(context.native, context.ledger, () =>
-      giveBack(context, readRecord(context.ledger, record.name) ?? record),
-    );
+    const outcomes = withLock(context.native, context.ledger, () => giveOwnBack(context, record));
     for (const outcome of outcomes)
       launcher.say(isTrouble(outcome) ? 'warning' : 'info', `${outcome.path} ${outcome.message}`);
   } catch (error) {
     launcher.say('warning', `could not give everything back: ${(error as Error).message}`);
   }
+}
+
+// What has been made since stands in the ledger only. Once QEMU is dead whoever meets its record gives back, and may
+// have got the same files or the same name: what stands there then is not ours to take.
+function giveOwnBack(context: GiveBackContext, { name, pid }: ClaimRecord) {
+  const now = readRecord(context.ledger, name);
+  const isOwn = now !== null && (now.pid === pid || !isLive(now, context.bootId));
+  return isOwn ? giveBack(context, now) : [];
 }
 
 function verify(
@@ -158,8 +164,7 @@ function verify(
   const status = verifyProcess(started, plan);
   launcher.stopwatch.mark('ready');
   const verified = { ...record, verified: true, status, timings: launcher.stopwatch.readings() };
-  writeRecord(context.ledger, verified);
-  return verified;
+  return completeRecord(context, verified);
 }
 
 /** Becomes the waiting parent: this process keeps its pid, and so its child. */

@@ -40,6 +40,19 @@ export function adoptRecord(context: GiveBackContext, name: string, bearer: Bear
   });
 }
 
+/**
+ * Writes what has become known of a record's process. When that has ended meanwhile, whoever met the record has given
+ * back, and the name may be another VM's by now: then nothing is written.
+ */
+export function completeRecord(context: GiveBackContext, record: ClaimRecord): ClaimRecord {
+  withLock(context.native, context.ledger, () => {
+    const now = readRecord(context.ledger, record.name);
+    const isOwn = now?.pid === record.pid && now.startTime === record.startTime;
+    if (isOwn) writeRecord(context.ledger, record);
+  });
+  return record;
+}
+
 function notPrepared(name: string, what: string): AppError {
   return new AppError('VP_NAME_IN_USE', `no VM named ${name} ${what}`, {
     hint: `see which there are: qemu-launch list; make one ready: qemu-launch prepare --name ${name}`,

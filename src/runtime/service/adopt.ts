@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
-import { adoptRecord } from '../claims/bearer.ts';
+import { adoptRecord, completeRecord } from '../claims/bearer.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
-import { readRecords, writeRecord } from '../claims/ledger.ts';
+import { readRecords } from '../claims/ledger.ts';
 import { openContext } from '../launch.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
@@ -49,7 +49,7 @@ function adopt(
   if (native.awaitEnd(pidfd, 0)) throw notThere(plan.name, pid);
   stopwatch.mark('verified');
   const verified = { ...record, verified: true, status, timings: stopwatch.readings() };
-  writeRecord(context.ledger, verified);
+  completeRecord(context, verified);
   if (plan.report !== null) writeReport(native, plan.report, verified);
 }
 
