@@ -53,9 +53,10 @@ function performLaunch(
   stopwatch.mark('planned');
   if (request.command === 'plan') return answerPlan(surroundings, plan, request.json, output);
   refuse(plan, output.say);
-  const { native, pid } = surroundings;
+  const { native, pid, variables } = surroundings;
   const { executor, self } = installation;
-  const launcher = { native, executor, self, pid, stopwatch, say: output.say };
+  const notifySocket = variables['NOTIFY_SOCKET'] || null;
+  const launcher = { native, executor, self, pid, stopwatch, notifySocket, say: output.say };
   return request.command === 'run' ? runPlan(launcher, plan) : executePlan(launcher, plan);
 }
 

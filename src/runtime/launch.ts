@@ -45,6 +45,7 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
       releaseExecutor(launcher, plan, executor);
       const verified = verify(launcher, context, plan, executor, record);
       if (plan.report !== null) writeReport(native, plan.report, verified);
+      tellReady(launcher, executor);
       return wait(launcher, plan, executor);
     });
   });
@@ -165,6 +166,17 @@ function verify(
   launcher.stopwatch.mark('ready');
   const verified = { ...record, verified: true, status, timings: launcher.stopwatch.readings() };
   return completeRecord(context, verified);
+}
+
+/** Tells the service manager that waits for it; who does not listen has not asked. */
+function tellReady({ native, notifySocket, say }: Launcher, { pid }: Child): void {
+  if (notifySocket === null) return;
+  try {
+    native.notify(notifySocket, `READY=1\nSTATUS=QEMU runs as process ${pid}, verified`);
+  } catch (error) {
+    const why = (error as Error).message;
+    say('warning', `cannot tell ${notifySocket} that QEMU is ready: ${why}`);
+  }
 }
 
 /** Becomes the waiting parent: this process keeps its pid, and so its child. */

@@ -136,6 +136,8 @@ export interface Native {
   removeInterface(index: number): void;
   /** A socket that listens under a plain name in a directory, 0600 of the caller; EADDRINUSE when something stands there. */
   listenIn(directory: number, name: string): number;
+  /** sd_notify(3): tells whoever listens at that path, or abstract name after `@`. */
+  notify(socket: string, text: string): void;
   /** Starts a child with these descriptors; every other one is closed. */
   spawn(request: ExecuteRequest): { readonly pid: number; readonly pidfd: number };
   /** Replaces this process, which keeps 0, 1 and 2; returns only by throwing: EINTR when a watched signal has arrived before. */

@@ -14,6 +14,8 @@ export interface Launcher {
   readonly self: readonly string[];
   readonly pid: number;
   readonly stopwatch: Stopwatch;
+  /** NOTIFY_SOCKET: who waits for QEMU to be ready; null: nobody. */
+  readonly notifySocket: string | null;
   readonly say: (level: 'warning' | 'info', message: string) => void;
 }
 

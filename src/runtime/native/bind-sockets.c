@@ -1,5 +1,5 @@
 #include <errno.h>
-#include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,59 @@ static napi_value listen_in(napi_env env, napi_callback_info info)
 	return vp_throw(env, error, "bind", NULL);
 }
 
+/* A path, or with `@` in place of its first byte a name that is no file; the length of the address, 0 when it is neither. */
+static socklen_t address_of(const char *name, struct sockaddr_un *address)
+{
+	size_t length = strlen(name);
+
+	if ((name[0] != '/' && name[0] != '@') || length < 2 || length >= sizeof(address->sun_path))
+		return 0;
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	memcpy(address->sun_path, name, length);
+	if (name[0] == '@')
+		address->sun_path[0] = 0;
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+}
+
+static int send_to(const char *name, const char *text)
+{
+	struct sockaddr_un address;
+	socklen_t length = address_of(name, &address);
+	int end, error = 0;
+
+	if (length == 0)
+		return EINVAL;
+	end = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (end < 0)
+		return errno;
+	/* Never waits: who does not listen must not hold up a VM. */
+	if (sendto(end, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+		   (struct sockaddr *)&address, length) < 0)
+		error = errno;
+	close(end);
+	return error;
+}
+
+static napi_value notify(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[VP_ARGUMENT_LIMIT];
+	char *name, *text;
+	int error;
+
+	if (!vp_arguments(env, info, 2, arguments) || !vp_read_string(env, arguments[0], &name))
+		return NULL;
+	if (!vp_read_string(env, arguments[1], &text)) {
+		free(name);
+		return NULL;
+	}
+	error = send_to(name, text);
+	free(name);
+	free(text);
+	return error == 0 ? vp_null(env) : vp_throw(env, error, "sendto", NULL);
+}
+
 void vp_bind_sockets(napi_env env, napi_value exports)
 {
 	vp_define(env, exports, "listenIn", listen_in);
+	vp_define(env, exports, "notify", notify);
 }

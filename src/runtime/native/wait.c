@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,37 +14,86 @@
 
 extern char **environ;
 
+/* P_PIDFD, which glibc names only from 2.36 on. */
+#define BY_PIDFD ((idtype_t)3)
+
+/* What a terminal or a shell sends to stop a job. */
+static bool is_stop(int number)
+{
+	return number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+}
+
 static sigset_t watched_signals(void)
 {
+	static const int others[] = { SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU };
 	sigset_t set = vp_forwarded_set();
 
-	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		sigaddset(&set, others[i]);
 	return set;
 }
 
-/* True once the child is gone, with its wait status; a child that cannot be waited for is gone too. */
-static bool is_reaped(pid_t child, int *status)
+static void send(int pidfd, int number)
 {
-	pid_t got = waitpid(child, status, WNOHANG);
-
-	if (got < 0 && errno == ECHILD)
-		*status = 125 << 8;
-	return got == child || (got < 0 && errno == ECHILD);
+	syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
 }
 
-static int await(pid_t child)
+/*
+ * Stops as this signal does until the shell continues the job, and the child with it; where there is no shell the
+ * kernel ignores the signal.
+ */
+static void stop_by(int pidfd, int number)
 {
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	kill(getpid(), number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	/* Here it stands still. */
+	sigprocmask(SIG_BLOCK, &one, NULL);
+	send(pidfd, SIGCONT);
+}
+
+/* What the terminal sends, it sends to the whole job: the child in the same group has it already. */
+static bool has_it(pid_t child, const siginfo_t *facts)
+{
+	return facts->si_code == SI_KERNEL && facts->si_signo != SIGHUP &&
+	       getpgid(child) == getpgrp();
+}
+
+static void pass(pid_t child, int pidfd, const siginfo_t *facts)
+{
+	if (!has_it(child, facts))
+		send(pidfd, facts->si_signo);
+	if (is_stop(facts->si_signo))
+		stop_by(pidfd, facts->si_signo);
+}
+
+/* Looks at the child: true once it is gone. When it was stopped as a job is, this process stops too, for the shell to see. */
+static bool is_gone(int pidfd, siginfo_t *facts)
+{
+	facts->si_pid = 0;
+	/* What cannot be waited for is gone. */
+	if (waitid(BY_PIDFD, (id_t)pidfd, facts, WEXITED | WSTOPPED | WNOHANG) != 0)
+		return true;
+	if (facts->si_pid == 0)
+		return false;
+	if (facts->si_code == CLD_STOPPED && is_stop(facts->si_status))
+		stop_by(pidfd, facts->si_status);
+	return facts->si_code != CLD_STOPPED;
+}
+
+static int await(pid_t child, int pidfd)
+{
+	siginfo_t end = { .si_status = 125, .si_code = CLD_EXITED }, facts;
 	sigset_t set = watched_signals();
-	int status = 0;
 
-	while (!is_reaped(child, &status)) {
-		int number = sigwaitinfo(&set, NULL);
-
+	while (!is_gone(pidfd, &end))
 		/* SIGCHLD only wakes the loop up; everything else is the child's. */
-		if (number > 0 && number != SIGCHLD)
-			kill(child, number);
-	}
-	return status;
+		if (sigwaitinfo(&set, &facts) > 0 && facts.si_signo != SIGCHLD)
+			pass(child, pidfd, &facts);
+	return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
 }
 
 static void run_restore(char **argv)
@@ -79,16 +129,22 @@ int vp_wait(pid_t child, char **restore)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t set = watched_signals();
-	int status;
+	int pidfd, status;
 
 	/* What the caller had open would live as long as this process: nothing of it is needed here. */
 	closefrom(3);
 	/* Blocked before the first look at the child, so no signal is lost between look and wait. */
 	sigprocmask(SIG_SETMASK, &set, NULL);
+	/* "Ignored" survives exec; a stop must stop. */
 	sigaction(SIGCHLD, &standard, NULL);
+	sigaction(SIGTSTP, &standard, NULL);
+	sigaction(SIGTTIN, &standard, NULL);
+	sigaction(SIGTTOU, &standard, NULL);
 	/* The launcher ignored this one as Node does; to write to a closed pipe must not end the restore. */
 	signal(SIGPIPE, SIG_IGN);
-	status = await(child);
+	/* The child is ours and not reaped: its pid cannot be another's. */
+	pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	status = await(child, pidfd);
 	run_restore(restore);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return status;
 }

@@ -48,7 +48,15 @@ function perform(
 ): void {
   const { native, mode, variables, pid } = surroundings;
   const { executor, self } = installation;
-  const launcher: Launcher = { native, executor, self, pid, stopwatch: startStopwatch(), say };
+  const launcher: Launcher = {
+    native,
+    executor,
+    self,
+    pid,
+    stopwatch: startStopwatch(),
+    notifySocket: null,
+    say,
+  };
   const directories = findDirectories(request, mode, variables);
   if (request.command === 'adopt') {
     adoptService(launcher, readPlanFile(native, directories.run, request.name), request.pid);
