@@ -1,6 +1,7 @@
 import type { Finding } from '../errors.ts';
 import { withoutControls } from '../errors.ts';
 import type { LimitPair } from '../formats/proc-limits.ts';
+import type { Confinement } from './confinement.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { printTable } from './table.ts';
 
@@ -107,9 +108,14 @@ function printRunsAs(plan: LaunchPlan): string {
     ['capabilities', `${confinement.capabilities}, bounding set ${confinement.boundingSet}`],
     ['no new privileges', 'yes'],
     ['limits', Object.entries(confinement.limits).map(printLimit).join(', ')],
-    ['sandbox', confinement.sandbox ?? 'none asked for'],
+    ['Landlock', printLandlock(confinement.landlock)],
+    ['sandbox', confinement.sandbox ?? 'none'],
     ...(numbers === '' ? [] : [['descriptors', `${numbers} stay open`]]),
   ]);
+}
+
+function printLandlock({ level, abi, rules }: Confinement['landlock']): string {
+  return level === 'off' ? 'off' : `${level} (ABI ${abi}, ${rules} rules)`;
 }
 
 function printLimit([name, [soft, hard]]: [string, LimitPair]): string {

@@ -227,3 +227,29 @@ test('memory becomes code only where QEMU must make code', rootOnly, async (cont
   }
   assert.deepEqual(ask(), ['code ok']);
 });
+
+test(
+  'a writable 9p directory and a thread-context relax what they must, with a warning',
+  rootOnly,
+  async (context) => {
+    const { site, probe, things } = await makeHost(context);
+    const attempts = ['chmod NEIGHBOUR', 'read NEIGHBOUR', 'affinity PID'].map((each) =>
+      fill(each, things),
+    );
+    const share = ['-fsdev', `local,id=f,path=${things['SCRATCH']},security_model=none`];
+    assert.deepEqual(askInCell(site, probe, attempts, { words: share }), [
+      'chmod ok',
+      'read EACCES',
+      'affinity EPERM',
+    ]);
+    const bound = ['-object', 'thread-context,id=t'];
+    assert.deepEqual(askInCell(site, probe, attempts, { words: bound }), [
+      'chmod EPERM',
+      'read EACCES',
+      'affinity ok',
+    ]);
+    const { stderr } = call(siteWords(site, 'run', '--', '/bin/true', ...share, ...bound));
+    assert.match(stderr, /warning: a shared directory is writable: /);
+    assert.match(stderr, /warning: a thread-context binds threads /);
+  },
+);

@@ -4,7 +4,15 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { handledRights } from '../../src/runtime/confinement/landlock-rights.ts';
-import { makeDisk, makeSite, target } from '../support/launcher.ts';
+import {
+  call,
+  makeDisk,
+  makeSite,
+  owner,
+  ownerOf,
+  siteWords,
+  target,
+} from '../support/launcher.ts';
 import { native } from '../support/native.ts';
 import { askInCell, buildProbe } from '../support/probe.ts';
 import { rootOnly } from '../support/scratch.ts';
@@ -92,3 +100,38 @@ test('--landlock require starts where there is enough of it', options, (context)
   const answers = askInCell(site, probe, [`read ${disk}`], { options: ['--landlock', 'require'] });
   assert.deepEqual(answers, ['read EACCES']);
 });
+
+test(
+  'on a kernel without Landlock `auto` starts and says so, `require` refuses',
+  options,
+  (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    const inject = 'inject=landlock_create_ruleset:error=EOPNOTSUPP';
+    const trace = [
+      '-f',
+      '-o',
+      `${site.path}/trace`,
+      '-e',
+      'trace=landlock_create_ruleset',
+      '-e',
+      inject,
+    ];
+    const wrapper = ['strace', ...trace];
+    const run = (wish: string) =>
+      call(siteWords(site, 'run', '--landlock', wish, '--', '/bin/true', disk), { wrapper });
+    const auto = run('auto');
+    assert.equal(auto.status, 0, auto.stderr);
+    assert.match(
+      auto.stderr,
+      /warning: this kernel has no Landlock: QEMU can open every file that its user may/,
+    );
+    const required = run('require');
+    assert.equal(required.status, 125);
+    assert.match(
+      required.stderr,
+      /error: --landlock require needs Landlock of version 3, and this kernel has none/,
+    );
+    assert.deepEqual(ownerOf(disk), owner);
+  },
+);

@@ -18,6 +18,7 @@ groups             36 107
 capabilities       none, bounding set empty
 no new privileges  yes
 limits             nofile 1024 (hard 524288), core 0
+Landlock           off
 sandbox            on
 `;
 

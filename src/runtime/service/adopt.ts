@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
+import { awaitSandbox } from '../await-sandbox.ts';
 import { adoptRecord, completeRecord } from '../claims/bearer.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
 import { readRecords } from '../claims/ledger.ts';
@@ -44,6 +45,7 @@ function adopt(
   verifyProcess(running, plan);
   const record = adoptRecord(context, plan.name, { pid, startTime });
   awaitReady(launcher, plan, running);
+  awaitSandbox(native, running, plan);
   // All threads and QEMU's own filter are there now.
   const status = verifyProcess(running, plan);
   if (native.awaitEnd(pidfd, 0)) throw notThere(plan.name, pid);
