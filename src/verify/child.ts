@@ -76,7 +76,7 @@ function statusOf({ exitCode, signalCode }: ChildProcess): number | null {
 export async function runToEnd(
   words: readonly string[],
   patience: number,
-  signal: AbortSignal,
+  signal: AbortSignal | null,
 ): Promise<Said> {
   const child = await startChild(words);
   try {

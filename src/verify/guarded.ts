@@ -5,14 +5,16 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { AppError } from '../errors.ts';
 import type { Native } from '../runtime/native.ts';
+import { runToEnd } from './child.ts';
 
 const held = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const parent = '/run';
+/** Whoever fills it without end must not keep root busy. */
+const removePatience = 30_000;
 
 /**
  * Does work that must be undone whatever happens: no signal of a terminal or of systemd ends the process
@@ -25,11 +27,11 @@ export async function withScratch<T>(
   work: (directory: string, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return whileHeld(outer, async (signal) => {
-    const directory = makeScratch(native);
+    const directory = await makeScratch(native);
     try {
       return await work(directory, signal);
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      await removeScratch(directory);
     }
   });
 }
@@ -50,11 +52,10 @@ export async function whileHeld<T>(
   }
 }
 
-function makeScratch(native: Native): string {
+async function makeScratch(native: Native): Promise<string> {
   // Nobody but root may decide what is found below it.
   closeSync(native.openOwn(parent));
-  for (const name of readdirSync(parent).filter(isLeft))
-    rmSync(`${parent}/${name}`, { recursive: true, force: true });
+  for (const name of readdirSync(parent).filter(isLeft)) await removeScratch(`${parent}/${name}`);
   const directory = mkdtempSync(`${parent}/virt-privileges-verify-${process.pid}-`);
   chmodSync(directory, 0o711);
   return directory;
@@ -64,6 +65,13 @@ function makeScratch(native: Native): string {
 function isLeft(name: string): boolean {
   const pid = /^virt-privileges-verify-(\d+)-\w+$/.exec(name)?.[1];
   return pid !== undefined && !existsSync(`/proc/${pid}`);
+}
+
+// By descriptors, as rm goes: what a guest was given in it is its user's, who could put a link in the place of a directory.
+async function removeScratch(directory: string): Promise<void> {
+  const { status, stderr } = await runToEnd(['rm', '-rf', '--', directory], removePatience, null);
+  if (status !== 0)
+    throw new AppError('VP_TOOL_FAILED', `cannot remove ${directory}: ${stderr.trim()}`);
 }
 
 /** A disk of somebody who has nothing to do with QEMU, 1 MiB, raw: given back to root it would be given to the wrong one. */

@@ -23,7 +23,7 @@ export async function whileExchanging(
   scratch: string,
   uid: number,
   names: readonly [string, string],
-  use: () => void,
+  use: () => void | Promise<void>,
 ): Promise<void> {
   const program = compile(`${scratch}/exchange`, source);
   const attacker = spawn(program, [String(uid), ...names], {
@@ -31,7 +31,7 @@ export async function whileExchanging(
   });
   await once(attacker.stdout, 'data');
   try {
-    use();
+    await use();
     if (attacker.exitCode !== null) throw new Error(`the attacker gave up: ${attacker.exitCode}`);
   } finally {
     await end(attacker);
@@ -39,7 +39,8 @@ export async function whileExchanging(
 }
 
 async function end(attacker: ChildProcess): Promise<void> {
+  if (attacker.exitCode !== null) return;
   const ended = once(attacker, 'close');
-  if (attacker.exitCode === null) attacker.kill('SIGKILL');
+  attacker.kill('SIGKILL');
   await ended;
 }
