@@ -15,12 +15,13 @@ static void read_handle(int descriptor, struct vp_facts *facts)
 		struct file_handle header;
 		unsigned char bytes[sizeof(struct file_handle) + VP_HANDLE_BYTES];
 	} handle = { .header = { .handle_bytes = VP_HANDLE_BYTES } };
+	int mount_id;
 
 	facts->handle_bytes = 0;
-	facts->mount_id = -1;
 	/* Optional: vfat, overlayfs and others give none, device and inode must do there. */
-	if (name_to_handle_at(descriptor, "", &handle.header, &facts->mount_id, AT_EMPTY_PATH) != 0)
+	if (name_to_handle_at(descriptor, "", &handle.header, &mount_id, AT_EMPTY_PATH) != 0)
 		return;
+	facts->mount_id = mount_id;
 	facts->handle_bytes = handle.header.handle_bytes;
 	facts->handle_type = handle.header.handle_type;
 	memcpy(facts->handle, handle.bytes + sizeof(struct file_handle), facts->handle_bytes);
@@ -38,8 +39,10 @@ int vp_inspect(int descriptor, struct vp_facts *facts)
 	struct statx got;
 
 	if (statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT,
-		  STATX_BASIC_STATS | STATX_BTIME, &got) != 0)
+		  STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &got) != 0)
 		return errno;
+	/* Before Linux 5.8 only the handle tells it. */
+	facts->mount_id = (got.stx_mask & STATX_MNT_ID) != 0 ? (int)got.stx_mnt_id : -1;
 	facts->mode = got.stx_mode;
 	facts->uid = got.stx_uid;
 	facts->gid = got.stx_gid;

@@ -172,6 +172,7 @@ test(
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, `${scratch}/merged`]);
     const path = `${scratch}/merged/disk`;
     const claim = giveToTarget(path);
+    assert.equal(claim.mount?.type, 'overlay', 'known without a handle too');
     assert.equal(restoreClaim(native, claim, true).result, 'restored');
     assert.equal(ownerOf(path), '12345:23456');
   },
