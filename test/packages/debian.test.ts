@@ -43,7 +43,11 @@ for (const { id } of kinds) {
     const postinst = readFileSync(join(unpacked, 'DEBIAN/postinst'), 'utf8');
     assert.match(postinst, /systemd-sysusers \$\{DPKG_ROOT:\+--root="\$DPKG_ROOT"\} virt/);
     assert.ok(postinst.indexOf('systemd-sysusers') < postinst.indexOf('udevadm'));
-    assert.equal(runTool('sh', ['-n', join(unpacked, 'DEBIAN/postinst')]).status, 0);
+    assert.match(postinst, /deb-systemd-helper enable 'virt-privileges-recover\.service'/);
+    const prerm = readFileSync(join(unpacked, 'DEBIAN/prerm'), 'utf8');
+    assert.match(prerm, /systemctl stop 'qemu-vm@\*\.service'/);
+    for (const script of ['postinst', 'prerm'])
+      assert.equal(runTool('sh', ['-n', join(unpacked, 'DEBIAN', script)]).status, 0);
   });
 }
 

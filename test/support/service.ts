@@ -55,9 +55,10 @@ export function startPrepared(
   site: Site,
   name: string,
   words: readonly string[] = [executorPath, `${site.run}/${name}.plan`],
+  env: NodeJS.ProcessEnv = {},
 ): ServiceProcess {
   const [program = '', ...rest] = words;
-  const process = spawn(program, rest, { cwd: '/', stdio: 'ignore' });
+  const process = spawn(program, rest, { cwd: '/', stdio: 'ignore', env });
   context.after(() => process.kill('SIGKILL'));
   const ended = once(process, 'exit').then(([code, signal]) => ({ code, signal }));
   return { process, pid: process.pid ?? 0, ended };

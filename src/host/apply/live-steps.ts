@@ -1,5 +1,5 @@
 import type { Finding } from '../../errors.ts';
-import { GUEST_DROP_IN } from '../facts/facts.ts';
+import { GUEST_DROP_IN } from '../guest-unit.ts';
 import { isPending } from '../plan/change.ts';
 import type { PreparedPlan } from '../plan/prepared-plan.ts';
 import type { Step } from './apply.ts';

@@ -2,6 +2,7 @@ import { accessSync, constants, fstatSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { LintFile } from '../../generate/lint/lint-file.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { GUEST_UNITS } from '../guest-unit.ts';
 import { readMergedFiles, readReleaseId } from '../lint/lint-merged.ts';
 import { type Root, withPath } from '../root.ts';
 import { type FileState, readFileState } from '../root-files.ts';
@@ -60,9 +61,6 @@ export interface LiveFacts {
 }
 
 export const QEMU_CONF = '/etc/libvirt/qemu.conf';
-/** What this host says of all guests as services, beside what their unit says. */
-export const GUEST_DROP_IN = '/etc/systemd/system/qemu-vm@.service.d/50-virt-privileges.conf';
-const unitDirectories = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
 
 /** What is to be looked at. */
 export interface FactsQuery {
@@ -90,9 +88,7 @@ export async function readFacts(root: Root, query: FactsQuery): Promise<HostFact
     files: Object.fromEntries(query.paths.map((path) => [path, readFileState(root, path)])),
     oldFiles: findOldFiles(root, merged, query.allPaths),
     qemuConf: readConf(root, query),
-    hasGuestUnit: unitDirectories.some((directory) =>
-      isThere(root, `${directory}/qemu-vm@.service`),
-    ),
+    hasGuestUnit: GUEST_UNITS.some((path) => isThere(root, path)),
     qemuConfTime: readTime(root, QEMU_CONF),
   };
 }

@@ -25,10 +25,15 @@ export async function readEnvironment(): Promise<Environment> {
     container: namedContainer() ?? (detected === 'wsl' ? null : detected),
     isChroot: isChroot(),
     isWsl: detected === 'wsl' || /microsoft|wsl/i.test(kernel),
-    hasSystemd: existsSync('/run/systemd/system'),
+    hasSystemd: hasSystemd(),
     selinux: readSelinux(),
     hasAppArmor: readLine('/sys/module/apparmor/parameters/enabled') === 'Y',
   };
+}
+
+/** systemd is in charge of the running system (sd_booted(3)). */
+export function hasSystemd(): boolean {
+  return existsSync('/run/systemd/system');
 }
 
 // Before systemd-detect-virt, which calls a container under WSL wsl.

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { AppError } from '../../errors.ts';
+import { GUEST_DROP_IN } from '../guest-unit.ts';
 import type { Attributes, FileImage } from './file-image.ts';
 import {
   JOURNAL_VERSION,
@@ -62,7 +63,7 @@ const recordable =
 
 function readFile(change: Fields): RecordedFile {
   const path = place(change['path']);
-  if (!recordable.test(path)) throw wrong('path');
+  if (!recordable.test(path) && path !== GUEST_DROP_IN) throw wrong('path');
   const temporary = text(change, 'temporary');
   const isOwn =
     temporary.startsWith(`.${posix.basename(path)}.`) && /\.[0-9a-f]{12}\.tmp$/.test(temporary);

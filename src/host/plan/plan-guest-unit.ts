@@ -1,7 +1,8 @@
 import { findEntry, parseQemuConf, type QemuConf } from '../../formats/qemu-conf.ts';
 import type { ConfSetting } from '../../formats/qemu-conf-edit.ts';
 import { parseConfIdentity } from '../../formats/qemu-conf-identity.ts';
-import { GUEST_DROP_IN, type HostFacts, QEMU_CONF } from '../facts/facts.ts';
+import { type HostFacts, QEMU_CONF } from '../facts/facts.ts';
+import { GUEST_DROP_IN } from '../guest-unit.ts';
 import { pathInRoot } from '../root.ts';
 import type { FileContent } from '../root-files.ts';
 import type { Change, HostPlan } from './change.ts';

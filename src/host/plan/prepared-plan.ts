@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode, exitCodes } from '../../errors.ts';
-import { GUEST_DROP_IN, type HostFacts, readFacts } from '../facts/facts.ts';
+import { type HostFacts, readFacts } from '../facts/facts.ts';
+import { GUEST_DROP_IN } from '../guest-unit.ts';
 import type { Root } from '../root.ts';
 import { type HostPlan, parts } from './change.ts';
 import type { Intent } from './intent.ts';

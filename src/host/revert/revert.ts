@@ -1,5 +1,8 @@
 import { requireSuperuser } from '../apply/apply.ts';
 import { triggerRules } from '../apply/apply-device.ts';
+import { reloadUnits } from '../apply/apply-units.ts';
+import { hasSystemd } from '../facts/read-environment.ts';
+import { GUEST_DROP_IN } from '../guest-unit.ts';
 import { removeEntry, writeEntry } from '../journal/journal.ts';
 import { isRecordedAccount, type JournalEntry } from '../journal/journal-entry.ts';
 import { type Waiting, withRootLock } from '../journal/lock.ts';
@@ -36,6 +39,7 @@ export async function revertLocked(shown: RevertPlan, waiting: Waiting): Promise
     requireUnchanged(plan);
     requireWritablePlaces(root, placesOf(plan));
     for (const entry of plan.entries) await undoEntry(root, entry, request);
+    if (isLiveUnit(plan)) await reloadUnits();
     const removal = request.withAccounts ? await removeUnused(plan) : null;
     forgetEntries(plan);
     const changes = [...plan.changes, ...(removal?.changes ?? [])];
@@ -45,6 +49,11 @@ export async function revertLocked(shown: RevertPlan, waiting: Waiting): Promise
       findings: [...plan.findings, ...(removal?.findings ?? [])],
     };
   });
+}
+
+function isLiveUnit({ root, changes }: RevertPlan): boolean {
+  const isUndone = changes.some((change) => change.id === GUEST_DROP_IN && isToDo(change));
+  return root.isLive && isUndone && hasSystemd();
 }
 
 function placesOf({ changes, request }: RevertPlan): readonly string[] {

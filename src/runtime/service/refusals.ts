@@ -8,7 +8,11 @@ export function findServiceRefusals(plan: LaunchPlan): readonly Finding[] {
   const sockets = plan.resources.filter(({ kind, created, path }) => {
     return kind === 'socket' && created && !path.startsWith(own);
   });
-  return [...sockets.map((socket) => outside(socket, own)), ...describeDescriptors(plan)];
+  return [
+    ...sockets.map((socket) => outside(socket, own)),
+    ...describeDescriptors(plan),
+    ...describeCapabilities(plan),
+  ];
 }
 
 function outside({ path, from }: Resource, own: string): Finding {
@@ -28,4 +32,16 @@ function describeDescriptors({ descriptors }: LaunchPlan): readonly Finding[] {
     message: `${from[0] ?? ''}: nothing hands descriptor ${number} to a service`,
     hint: 'name what is to be opened, or start it with `qemu-launch run`',
   }));
+}
+
+function describeCapabilities({ confinement }: LaunchPlan): readonly Finding[] {
+  if (confinement.capabilities !== 'kept') return [];
+  return [
+    {
+      code: 'VP_QEMU_CONF_VALUE',
+      severity: 'error',
+      message: 'clear_emulator_capabilities = 0: a service has no capability that QEMU could keep',
+      hint: 'set it to 1, or start it with `qemu-launch run`',
+    },
+  ];
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GUEST_DROP_IN, type HostFacts } from '../../../src/host/facts/facts.ts';
+import type { HostFacts } from '../../../src/host/facts/facts.ts';
+import { GUEST_DROP_IN } from '../../../src/host/guest-unit.ts';
 import { planGuestUnit } from '../../../src/host/plan/plan-guest-unit.ts';
 import { convergedFacts, fileState, intentOf } from '../../support/host.ts';
 

@@ -109,6 +109,16 @@ for (const [what, words, message] of refused) {
   });
 }
 
+test('prepare refuses to keep capabilities', rootOnly, (context) => {
+  const site = makeSite(
+    context,
+    'user = "root"\ngroup = "root"\nclear_emulator_capabilities = 0\n',
+  );
+  const { status, stderr } = prepare(site, 'web', paused);
+  assert.equal(status, 125);
+  assert.match(stderr, /error: clear_emulator_capabilities = 0: a service has no capability/);
+});
+
 test('a socket in its own directory is welcome', rootOnly, (context) => {
   const site = makeSite(context);
   const socket = `unix:${site.run}/web/vnc`;
