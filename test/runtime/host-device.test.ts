@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { Finding } from '../../src/errors.ts';
 import { nobody } from '../../src/runtime/claims/bearer.ts';
-import { isGivenDevice, isOwnerless, vhostScsi } from '../../src/runtime/host-device.ts';
+import { isGivenDevice, vhostScsi } from '../../src/runtime/host-device.ts';
 import { editRecord } from '../support/claims.ts';
 import {
   call,
@@ -88,7 +88,6 @@ const others: readonly (readonly [string, (path: string) => string[], RegExp])[]
     (path) => ['-chardev', `serial,id=s,path=${path}`],
     /every process uses$|no files$/,
   ],
-  ['/dev/net/tun', () => ['-netdev', 'tap,id=n'], /every process uses$/],
   ['disk.raw', (path) => ['-device', `usb-host,hostdevice=${path}`], /disk\.raw is no device$/],
 ];
 
@@ -114,9 +113,4 @@ for (const [name, words, refusal] of others) {
 test('the node by which all machines reach their SCSI targets is given', () => {
   assert.equal(isGivenDevice({ kind: 'device-node', path: vhostScsi }, null), true);
   assert.equal(isGivenDevice({ kind: 'device-node', path: '/dev/vhost-net' }, null), false);
-});
-
-test('fat and exfat keep no owners, ext4 and NFS do', () => {
-  const types = [0x4d44, 0x2011bab0, 0xef53, 0x6969];
-  assert.deepEqual(types.map(isOwnerless), [true, true, false, false]);
 });

@@ -3,7 +3,7 @@ import type { Claim, ClaimRecord, Owner } from '../../formats/claim-record.ts';
 import { type AccessIdentity, checkAccess, openChecker } from '../access.ts';
 import type { Native } from '../native.ts';
 import type { GiveBackContext } from './give-back.ts';
-import { removeRecord, writeRecord } from './ledger.ts';
+import { type Ledger, removeRecord, writeRecord } from './ledger.ts';
 import type { OpenClaim } from './open-claim.ts';
 import { printOwner } from './restore.ts';
 
@@ -87,8 +87,17 @@ function undo(
     .reverse()
     .map((each) => isBack(native, each))
     .every(Boolean);
-  if (isAllBack) removeRecord(ledger, record);
-  return isAllBack;
+  return isAllBack && isRemoved(ledger, record);
+}
+
+// One that stays finds nothing to do, and must not hide why the claim has failed.
+function isRemoved(ledger: Ledger, record: ClaimRecord): boolean {
+  try {
+    removeRecord(ledger, record);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isBack(native: Native, each: OpenClaim): boolean {
