@@ -92,10 +92,16 @@ function readAnswer(connection: Connection): object {
     const length = readSync(connection.descriptor, chunk);
     connection.rest += chunk.toString('utf8', 0, length);
     if (length === 0 || connection.rest.length > longestAnswer) throw new Error('no answer');
+    // Whoever says a letter now and then says nothing either.
+    requireTime(connection);
   }
-  if (Date.now() > connection.end) throw new Error('no end');
+  requireTime(connection);
   const at = connection.rest.indexOf('\n');
   const answer: unknown = JSON.parse(connection.rest.slice(0, at));
   connection.rest = connection.rest.slice(at + 1);
   return typeof answer === 'object' && answer !== null ? answer : {};
+}
+
+function requireTime({ end }: Connection): void {
+  if (Date.now() > end) throw new Error('no end');
 }
