@@ -17,7 +17,7 @@ def say(text):
     except OSError:
         print('left', flush=True); sys.exit()
 `;
-const patience = 200;
+const patience = 1000;
 
 /** Has a server of its own told a command; whether it was done, and what the server said of it. */
 async function askServer(context: TestContext, script: string): Promise<[boolean, string]> {
@@ -33,11 +33,14 @@ async function askServer(context: TestContext, script: string): Promise<[boolean
 
 const servers = {
   'one that does as it is told': {
-    script: `say(b'{"QMP": {}}\\r\\n{"return": {}}\\r\\n{"event": "POWERDOWN"}\\r\\n{"return": {}}\\r\\n')`,
+    script: `
+say(b'{"QMP": {}}\\r\\n'); end.recv(65536)
+say(b'{"return": {}}\\r\\n'); end.recv(65536)
+say(b'{"event": "POWERDOWN"}\\r\\n{"return": {}}\\r\\n'); end.recv(65536)`,
     expected: [true, ''],
   },
   'one that refuses': {
-    script: `say(b'{"QMP": {}}\\n{"return": {}}\\n{"error": {}}\\n')`,
+    script: `say(b'{"QMP": {}}\\n{"return": {}}\\n{"error": {}}\\n'); end.recv(65536); end.recv(65536)`,
     expected: [false, ''],
   },
   'one that says a letter now and then': {
