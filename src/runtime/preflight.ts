@@ -82,10 +82,11 @@ function chooseAction(
   if (path.access === 'ro') return { action: 'check', why: 'read-only' };
   if (path.fromImage) return { action: 'check', why: 'only an image names it' };
   if (path.shared) return { action: 'check', why: 'shared' };
-  const isGiven = storage.has(path.kind) || isGivenDevice(path, facts);
+  const isStored = storage.has(path.kind) || path.isStored === true;
+  const isGiven = isStored || isGivenDevice(path, facts);
   if (!isGiven) return { action: 'check', why: 'not storage' };
   if (!rules.dynamicOwnership) return { action: 'check', why: 'dynamic_ownership = 0' };
-  const what = storage.has(path.kind) ? 'writable, not shared' : 'a device of this host';
+  const what = isStored ? 'writable, not shared' : 'a device of this host';
   return { action: 'claim', why: what };
 }
 

@@ -26,6 +26,7 @@ import { lazy } from './lazy.ts';
 import { mergePaths } from './merge.ts';
 import { readNetwork } from './network.ts';
 import { readObject } from './object.ts';
+import { markPersistent } from './persistent-memory.ts';
 import { readInstructionCount, readLog, readMadeFile, readMemoryPath } from './process-files.ts';
 import type { Context, Reader, Reading } from './reading.ts';
 import { readRefused, readRunWith } from './refused.ts';
@@ -101,7 +102,7 @@ export function parseQemuArguments(
     ...describeAccelerators(accelerators, emulator ?? null, context),
   ]);
   return {
-    paths: paths.filter(({ path }) => !isSet(path)),
+    paths: markPersistent(paths, settled.arguments).filter(({ path }) => !isSet(path)),
     descriptors,
     handed: settleHandovers(argv, handovers, descriptors, isOpen ?? (() => false)),
     guestName: lastOf(readings, 'guestName'),
