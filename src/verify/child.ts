@@ -21,6 +21,8 @@ export interface Said {
 
 /** Nothing of the caller's environment reaches a program that runs as root. */
 const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/' };
+/** Characters that are kept of what a program says. */
+const largest = 4 * 1024 * 1024;
 const signals = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 } as const;
 
 /** Starts a program in a session of its own, so that a Ctrl-C reaches only who started it. Throws VP_TOOL_FAILED. */
@@ -58,12 +60,10 @@ async function awaitSpawn(child: ChildProcess, program: string): Promise<void> {
 
 function collect(child: ChildProcess): { stdout: string; stderr: string } {
   const texts = { stdout: '', stderr: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text) => {
-    texts.stdout += text;
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text) => {
-    texts.stderr += text;
-  });
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text) => {
+      texts[name] = (texts[name] + text).slice(0, largest);
+    });
   return texts;
 }
 

@@ -1,6 +1,5 @@
 import { findEntry, type QemuConf } from '../formats/qemu-conf.ts';
 import { parseConfIdentity } from '../formats/qemu-conf-identity.ts';
-import type { ConfView } from './host-view.ts';
 import type { Site } from './site.ts';
 
 /** Who QEMU runs as by qemu.conf. */
@@ -14,18 +13,38 @@ export interface ConfChoice {
   readonly id: number | null;
 }
 
-/** The user or group that libvirt takes from the file, or by its own default; whether an id exists is asked of the host. */
-export function readChoice(
+/** The ids that a daemon gives guests, which has read the file as it is. */
+export interface DaemonIdentity {
+  readonly uid: number;
+  readonly gid: number;
+  /** What it is called. */
+  readonly daemon: string;
+}
+
+/**
+ * User and group that libvirt takes from the file, or by the default that it was built with: that of a
+ * daemon that runs, else the release's. Whether a name exists is asked of the host.
+ */
+export function readChoices(
+  { host, ids, names }: Pick<Site, 'host' | 'ids' | 'names'>,
   conf: QemuConf,
-  key: ConfChoice['key'],
-  view: ConfView,
-  ids: Site['ids'],
-): ConfChoice {
-  const entry = findEntry(conf, key);
-  const text = entry?.value.type === 'string' ? entry.value.value : view.defaults[key];
-  const from =
-    entry === undefined ? `the default of ${view.defaults.of}` : `${view.path}:${entry.line}`;
-  return { key, text, from, id: resolve(text, ids[key]) };
+  built: DaemonIdentity | null,
+): readonly [ConfChoice, ConfChoice] {
+  const read = (key: ConfChoice['key']): ConfChoice => {
+    const entry = findEntry(conf, key);
+    if (entry !== undefined) {
+      const text = entry.value.type === 'string' ? entry.value.value : '';
+      return { key, text, from: `${host.conf.path}:${entry.line}`, id: resolve(text, ids[key]) };
+    }
+    const from = `the default of ${built?.daemon ?? host.conf.defaults.of}`;
+    if (built === null) {
+      const text = host.conf.defaults[key];
+      return { key, text, from, id: resolve(text, ids[key]) };
+    }
+    const id = key === 'user' ? built.uid : built.gid;
+    return { key, text: names[key](id) ?? String(id), from, id };
+  };
+  return [read('user'), read('group')];
 }
 
 /** `root` in any way that libvirt understands. */

@@ -64,8 +64,8 @@ fail  device            no udev rule gives /dev/kvm the mode 0666 of the policy
 skip  kvm-unprivileged  this is an image: nothing runs in it
       hint: run it where the image has booted
 fail  qemu-conf         there is no user qemu (the default of fedora-44): libvirt does not start with it
-      user qemu (nobody), by the default of fedora-44
-      group qemu (nobody), by the default of fedora-44
+      user qemu (unknown), by the default of fedora-44
+      group qemu (unknown), by the default of fedora-44
       hint: provision apply, or name an account that exists
 skip  processes         cannot audit ${root}/proc: it shows no process
       hint: mount the process file system there; without --root the running system is meant

@@ -80,7 +80,10 @@ test('every command of docs/ci.md', needsBootedHost('trixie-libvirt'), async (co
   outputOf(host, 'provision revert');
   assert.equal(mayUse(), false);
   const said = outputOf(host, ['USER=nobody', ...blocksOf(page, 'sh')].join('\n'));
-  assert.match(said, /^pass {2}kvm-unprivileged {2}nobody opens \/dev\/kvm and makes a guest$/m);
+  assert.match(
+    said,
+    /^pass {2}kvm-unprivileged {2}user nobody opens \/dev\/kvm and makes a guest$/m,
+  );
   assert.equal(outputOf(host, 'stat --format="%a %U:%G" /dev/kvm'), '666 root:kvm\n');
   assert.equal(mayUse(), true);
   const drift = blocksOf(page, 'sh').at(-1) ?? '';

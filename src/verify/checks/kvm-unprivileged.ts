@@ -27,7 +27,7 @@ async function expectEntry(site: Site, live: LiveView, person: Person): Promise<
   const probe = await probeKvm(site.programs.verifyExec, person, site.signal);
   const evidence = [describeProbe(probe, person)];
   if (probe.step === 'done')
-    return passed(`${person.name} opens /dev/kvm and makes a guest`, evidence);
+    return passed(`user ${person.name} opens /dev/kvm and makes a guest`, evidence);
   const { host } = site;
   const { reason, hint } = adviseRefusedKvm(live.surroundings, {
     user: person.name,
@@ -35,7 +35,7 @@ async function expectEntry(site: Site, live: LiveView, person: Person): Promise<
     node: nodeStateOf(host),
     isNodeRight: live.node !== null && isNodeRight(live.node, host),
   });
-  return failed(`${person.name} cannot make a KVM guest: ${reason}`, hint, evidence);
+  return failed(`user ${person.name} cannot make a KVM guest: ${reason}`, hint, evidence);
 }
 
 async function expectRefusal(site: Site, nobody: Person, entry: Outcome): Promise<Outcome> {
@@ -43,10 +43,10 @@ async function expectRefusal(site: Site, nobody: Person, entry: Outcome): Promis
   const probe = await probeKvm(site.programs.verifyExec, nobody, site.signal);
   const evidence = [...entry.evidence, describeProbe(probe, nobody)];
   if (probe.step === 'open')
-    return { ...entry, summary: `${entry.summary}; nobody may not`, evidence };
+    return { ...entry, summary: `${entry.summary}; user nobody may not`, evidence };
   const { access } = site.host.policy.kvm;
   const hint = 'provision apply --only device';
-  return failed(`nobody opens /dev/kvm, the policy says access ${access}`, hint, evidence);
+  return failed(`user nobody opens /dev/kvm, the policy says access ${access}`, hint, evidence);
 }
 
 function noRight({ name }: Person): Outcome {

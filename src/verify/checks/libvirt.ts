@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { LibvirtCapabilities } from '../../formats/libvirt-capabilities.ts';
 import { parseQemuConf } from '../../formats/qemu-conf.ts';
 import { askLibvirt, libvirtError } from '../ask-libvirt.ts';
 import { type Outcome, skipped } from '../check.ts';
-import { readChoice } from '../conf-identity.ts';
+import { readChoices } from '../conf-identity.ts';
 import { makeDisk, withScratch } from '../guarded.ts';
 import { type Expected, judgeGuest, judgePid, ownershipOf } from '../guest-run.ts';
 import { attempt, orNull } from '../read-proc.ts';
@@ -20,12 +21,11 @@ export async function checkLibvirt(site: Site): Promise<Outcome> {
       'libvirt is not installed: neither virtqemud nor libvirtd',
       'install libvirt-daemon-driver-qemu (libvirt-daemon-system)',
     );
-  const { domainTypes } = await askLibvirt(virsh, site.signal);
-  const type = domainTypes.includes('qemu') ? 'qemu' : 'kvm';
+  const capabilities = await askLibvirt(virsh, site.signal);
   return withScratch(site.native, site.signal, async (directory, signal) => {
     const connection = await connect(virsh);
     try {
-      return await observe(site, { connection, directory, type, signal });
+      return await observe(site, { connection, directory, capabilities, signal });
     } finally {
       await connection.close();
     }
@@ -35,12 +35,13 @@ export async function checkLibvirt(site: Site): Promise<Outcome> {
 interface Trial {
   readonly connection: Connection;
   readonly directory: string;
-  readonly type: string;
+  readonly capabilities: LibvirtCapabilities;
   readonly signal: AbortSignal;
 }
 
 async function observe(site: Site, trial: Trial): Promise<Outcome> {
-  const { connection, directory, type, signal } = trial;
+  const { connection, directory, capabilities, signal } = trial;
+  const type = capabilities.domainTypes.includes('qemu') ? 'qemu' : 'kvm';
   const [disk, file] = [makeDisk(directory), `${directory}/guest.xml`];
   const name = `virt-privileges-verify-${process.pid}`;
   writeFileSync(file, printDomain({ name, type, disk }), { flag: 'wx' });
@@ -55,7 +56,7 @@ async function observe(site: Site, trial: Trial): Promise<Outcome> {
   const run = { process: guest, before, during, after: ownershipOf(disk) };
   // libvirt leaves the bounding set as it is, and no_new_privs keeps it from being of use.
   const known = guest?.facts.status.noNewPrivs ? (['VP_AUDIT_BOUNDING'] as const) : [];
-  return judgeGuest(run, expectedOf(site), site.names, { known });
+  return judgeGuest(run, expectedOf(site, capabilities), site.names, { known });
 }
 
 function readPid(name: string): number {
@@ -64,12 +65,11 @@ function readPid(name: string): number {
 }
 
 // A name that nobody has would have kept libvirt from starting.
-function expectedOf({ host: { conf }, ids }: Site): Expected {
-  const parsed = parseQemuConf(conf.text, conf.path);
-  const [uid, gid] = (['user', 'group'] as const).map((key) => {
-    return readChoice(parsed, key, conf, ids).id ?? -1;
-  });
-  return { uid: uid ?? -1, gid: gid ?? -1 };
+function expectedOf(site: Site, { identity }: LibvirtCapabilities): Expected {
+  const { conf } = site.host;
+  const built = identity === null ? null : { ...identity, daemon: 'libvirt' };
+  const [user, group] = readChoices(site, parseQemuConf(conf.text, conf.path), built);
+  return { uid: user.id ?? -1, gid: group.id ?? -1 };
 }
 
 function printDomain(domain: {

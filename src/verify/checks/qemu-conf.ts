@@ -3,7 +3,7 @@ import { hasSetting } from '../../formats/qemu-conf-edit.ts';
 import { lintQemuConf } from '../../formats/qemu-conf-lint.ts';
 import { askLibvirt } from '../ask-libvirt.ts';
 import { failed, type Outcome, outcomeOfFindings, passed, skipped, warned } from '../check.ts';
-import { type ConfChoice, isRootText, readChoice } from '../conf-identity.ts';
+import { type ConfChoice, type DaemonIdentity, isRootText, readChoices } from '../conf-identity.ts';
 import type { DaemonView } from '../host-view.ts';
 import { hasLibvirt, isRoot, type Site } from '../site.ts';
 
@@ -25,24 +25,22 @@ export async function checkQemuConf(site: Site): Promise<Outcome> {
       `${conf.path}:${refusal.line}`,
     ]);
   const parsed = parseQemuConf(conf.text, conf.path);
-  const choices = [
-    readChoice(parsed, 'user', conf, site.ids),
-    readChoice(parsed, 'group', conf, site.ids),
-  ];
-  const daemon = await askDaemon(site);
-  const evidence = [...choices.map(describeChoice), ...daemon.evidence];
+  const answer = await askDaemon(site);
+  const choices = readChoices(site, parsed, answer?.isStale ? null : answer);
+  const said = answer === null ? [] : [`${answer.daemon} gives guests ${answer.uid}:${answer.gid}`];
+  const evidence = [...choices.map(describeChoice), ...said];
   return (
     judgeNames(choices, evidence) ??
     judgeRoot(site, choices, evidence) ??
-    judgeSettings(site, parsed, evidence) ??
-    judgeDaemon(daemon, choices, evidence) ??
+    judgeSettings(site, parsed, choices, evidence) ??
+    judgeDaemon(site, answer, choices, evidence) ??
     outcomeOfFindings(findings, evidence) ??
     passed(`QEMU runs as ${choices.map(({ key, text }) => `${key} ${text}`).join(', ')}`, evidence)
   );
 }
 
 function describeChoice({ key, text, from, id }: ConfChoice): string {
-  return `${key} ${text} (${id ?? 'nobody'}), by ${from}`;
+  return `${key} ${text} (${id ?? 'unknown'}), by ${from}`;
 }
 
 function judgeNames(choices: readonly ConfChoice[], evidence: readonly string[]): Outcome | null {
@@ -76,9 +74,11 @@ const wayBack =
 function judgeSettings(
   { host: { policy, conf } }: Site,
   parsed: QemuConf,
+  choices: readonly ConfChoice[],
   evidence: readonly string[],
 ): Outcome | null {
-  const defaults: Readonly<Record<string, unknown>> = { ...conf.defaults, dynamic_ownership: 1 };
+  const chosen = Object.fromEntries(choices.map(({ key, text }) => [key, text]));
+  const defaults: Readonly<Record<string, unknown>> = { ...chosen, dynamic_ownership: 1 };
   const different = Object.entries(policy.qemuConf).find(([key, value]) => {
     const isUnset = !parsed.entries.some((entry) => entry.key === key);
     return !hasSetting(parsed, key, value) && !(isUnset && defaults[key] === value);
@@ -89,42 +89,47 @@ function judgeSettings(
   return failed(summary, 'provision apply --restart', evidence);
 }
 
-interface Answer {
-  /** One that has not read the file yet, or the first one; null when none runs. */
-  readonly daemon: DaemonView | null;
-  readonly identity: { readonly uid: number; readonly gid: number } | null;
-  readonly evidence: readonly string[];
+interface Answer extends DaemonIdentity {
+  readonly isStale: boolean;
 }
 
 // Only one that runs is asked: to ask would start it where systemd holds its socket.
-async function askDaemon({ host, findTool, signal }: Site): Promise<Answer> {
+async function askDaemon(site: Site): Promise<Answer | null> {
+  const daemon = findDaemon(site);
+  const virsh = site.findTool('virsh');
+  if (daemon === null || virsh === null || !isRoot()) return null;
+  const { identity } = await askLibvirt(virsh, site.signal);
+  if (identity === null) return null;
+  return { ...identity, daemon: nameOf(daemon), isStale: daemon.isStale };
+}
+
+// One that has not read the file yet comes first.
+function findDaemon({ host }: Site): DaemonView | null {
   const daemons = host.live?.daemons ?? [];
-  const daemon = daemons.find(({ isStale }) => isStale) ?? daemons[0] ?? null;
-  const virsh = findTool('virsh');
-  if (daemon === null || virsh === null || !isRoot())
-    return { daemon, identity: null, evidence: [] };
-  const { identity } = await askLibvirt(virsh, signal);
-  const said = identity === null ? 'no ids of their own' : `${identity.uid}:${identity.gid}`;
-  const evidence = [`${daemon.name} (process ${daemon.pid}) gives guests ${said}`];
-  return { daemon, identity, evidence };
+  return daemons.find(({ isStale }) => isStale) ?? daemons[0] ?? null;
 }
 
 function judgeDaemon(
-  { daemon, identity }: Answer,
+  site: Site,
+  answer: Answer | null,
   choices: readonly ConfChoice[],
   evidence: readonly string[],
 ): Outcome | null {
+  const daemon = findDaemon(site);
   if (daemon === null) return null;
   const [user, group] = choices.map(({ id }) => id);
-  const isOther = identity !== null && (identity.uid !== user || identity.gid !== group);
-  const which = `${daemon.name} (process ${daemon.pid})`;
-  if (isOther) {
-    const ids = `${identity.uid}:${identity.gid}`;
-    const summary = `${which} still gives guests ${ids}: it has not read the file yet`;
+  if (answer !== null && (answer.uid !== user || answer.gid !== group)) {
+    const ids = `${answer.uid}:${answer.gid}`;
+    const summary = `${answer.daemon} still gives guests ${ids}: it has not read the file yet`;
     return failed(summary, restartHint(daemon), evidence);
   }
   if (!daemon.isStale) return null;
-  return warned(`${which} started before qemu.conf was written`, restartHint(daemon), evidence);
+  const summary = `${nameOf(daemon)} started before qemu.conf was written`;
+  return warned(summary, restartHint(daemon), evidence);
+}
+
+function nameOf({ name, pid }: DaemonView): string {
+  return `${name} (process ${pid})`;
 }
 
 function restartHint({ pid, unit }: DaemonView): string {

@@ -71,8 +71,8 @@ async function judge(
   const { stderr, status } = child.said();
   const evidence = stderr.trim().split('\n').filter(Boolean);
   if (answer?.enabled === true)
-    return passed(`${person.name} starts a KVM guest`, ['query-kvm: enabled', ...evidence]);
-  const what = `${person.name} cannot start a KVM guest`;
+    return passed(`user ${person.name} starts a KVM guest`, ['query-kvm: enabled', ...evidence]);
+  const what = `user ${person.name} cannot start a KVM guest`;
   if (status === null) {
     const why = answer === null ? 'QEMU does not answer' : 'QEMU says that KVM is not enabled';
     return failed(`${what}: ${why}`, 'see what it said', evidence);

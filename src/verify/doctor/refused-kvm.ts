@@ -73,7 +73,7 @@ function adviseRights(
     return { reason: 'its owner and mode forbid it', hint: adviseWrongNode(place, node) };
   if (node.isForGroup)
     return {
-      reason: `${user} is not in the group ${node.groupName}`,
+      reason: `user ${user} is not in the group ${node.groupName}`,
       hint: `usermod --append --groups ${node.groupName} ${user}; it counts from the next login on`,
     };
   return {

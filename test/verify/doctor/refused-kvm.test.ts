@@ -35,7 +35,7 @@ for (const [name, place, attempt, reason, hint] of [
     'no member',
     {},
     probeOf('open', EACCES),
-    'alice is not in the group kvm',
+    'user alice is not in the group kvm',
     'usermod --append --groups kvm alice; it counts from the next login on',
   ],
   [

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type BootedHost, bootHost, outputOf } from '../../support/booted-host.ts';
+import { cacheDirectory } from '../../support/build-root.ts';
 import { prepareLibvirt } from '../../support/libvirt-guest.ts';
+import { runTool } from '../../support/tool.ts';
 
 export interface Shown {
   readonly id: string;
@@ -25,9 +27,15 @@ export async function bootVerifiedHost(context: TestContext): Promise<BootedHost
   return host;
 }
 
-/** Runs `provision verify` on the host, with words before it too; its exit status, and the checks. */
+/**
+ * Runs `provision verify` on the host, with words before it too; its exit status, and the checks. Each guest
+ * of KVM is an event that reaches every udevd of the machine: tests that have one wait for this, and this for them.
+ */
 export function verify(host: BootedHost, words = '', wrapper = '') {
-  const { status, stdout, stderr } = host.run(`${wrapper} provision verify --json ${words}`);
+  const script = `${wrapper} provision verify --json ${words}`;
+  const inside = host.wordsFor('sh', '-euc', script);
+  const all = ['--shared', cacheDirectory, ...inside];
+  const { status, stdout, stderr } = runTool('flock', all, { cwd: '/' });
   assert.notEqual(stdout, '', stderr);
   const { version, ok, checks } = JSON.parse(stdout);
   assert.deepEqual([version, stderr], [1, '']);

@@ -34,12 +34,12 @@ test('a booted system with libvirt', needsBootedHost('trixie-libvirt'), async (c
         ],
         // Where the machine's KVM lets guests have guests, the open node is worth a warning.
         ['device', device.status === 'warn' ? 'warn' : 'pass', device.summary],
-        ['kvm-unprivileged', 'pass', 'nobody opens /dev/kvm and makes a guest'],
+        ['kvm-unprivileged', 'pass', 'user nobody opens /dev/kvm and makes a guest'],
         ['qemu-conf', 'pass', 'QEMU runs as user libvirt-qemu, group libvirt-qemu'],
         ['processes', 'pass', 'no QEMU process runs'],
         ['launch', 'pass', ran],
         ['libvirt', 'pass', ran],
-        ['session', 'pass', 'alice starts a KVM guest'],
+        ['session', 'pass', 'user alice starts a KVM guest'],
       ],
     );
     assert.match(
@@ -82,6 +82,22 @@ test('a booted system with libvirt', needsBootedHost('trixie-libvirt'), async (c
     assert.match(evidence('session'), /^query-kvm: enabled(\n|$)/);
   });
 
+  await context.test('what the file leaves out is the default that libvirt was built with', () => {
+    const silent = 'provision qemu-conf unset user; provision qemu-conf unset group';
+    outputOf(host, `${silent}; systemctl restart libvirtd`);
+    const pid = outputOf(host, 'pidof libvirtd').trim();
+    const found = find(verify(host).checks, 'qemu-conf');
+    outputOf(host, 'provision apply --restart');
+    const from = `by the default of libvirtd (process ${pid})`;
+    assert.deepEqual(
+      [found.status, found.evidence],
+      [
+        'pass',
+        `user libvirt-qemu (64055), ${from}\ngroup libvirt-qemu (64055), ${from}\nlibvirtd (process ${pid}) gives guests 64055:64055`,
+      ],
+    );
+  });
+
   await context.test('a plain user learns what he cannot check, and nothing passes unseen', () => {
     const asAlice = 'setpriv --reuid alice --regid alice --init-groups';
     const { status, ok, checks } = verify(host, `--launch --libvirt --session root`, asAlice);
@@ -104,7 +120,7 @@ test('a booted system with libvirt', needsBootedHost('trixie-libvirt'), async (c
     const own = verify(host, '--as alice --session alice', asAlice).checks;
     assert.deepEqual(
       ['kvm-unprivileged', 'session'].map((id) => find(own, id).summary),
-      ['alice opens /dev/kvm and makes a guest', 'alice starts a KVM guest'],
+      ['user alice opens /dev/kvm and makes a guest', 'user alice starts a KVM guest'],
     );
   });
 
@@ -113,12 +129,15 @@ test('a booted system with libvirt', needsBootedHost('trixie-libvirt'), async (c
     outputOf(host, 'chmod 660 /dev/kvm');
     const { summary, evidence } = find(verify(host, closed).checks, 'kvm-unprivileged');
     outputOf(host, 'chmod 666 /dev/kvm');
-    assert.equal(summary, 'libvirt-qemu opens /dev/kvm and makes a guest; nobody may not');
+    assert.equal(
+      summary,
+      'user libvirt-qemu opens /dev/kvm and makes a guest; user nobody may not',
+    );
     assert.match(evidence, /^as nobody \(65534\), .*: open: permission denied$/m);
     const open = find(verify(host, closed).checks, 'kvm-unprivileged');
     assert.deepEqual(
       [open.status, open.summary],
-      ['fail', 'nobody opens /dev/kvm, the policy says access group'],
+      ['fail', 'user nobody opens /dev/kvm, the policy says access group'],
     );
   });
 
