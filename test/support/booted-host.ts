@@ -16,8 +16,8 @@ export interface BootedHost {
   readonly run: (script: string) => ToolResult;
   /** The words that run a program in it, until it is booted again. */
   readonly wordsFor: (...words: readonly string[]) => readonly string[];
-  /** Ends when it has booted again; the node in /dev is a new one. */
-  readonly reboot: () => Promise<void>;
+  /** Ends when it has booted again; the node in /dev is a new one. Options are systemctl's. */
+  readonly reboot: (...options: readonly string[]) => Promise<void>;
 }
 
 /** For a test's options: skipped, with the reason, where no such system can be booted. */
@@ -49,7 +49,7 @@ export async function bootHost(
   return {
     run: (script) => runInside(state, ['sh', '-euc', script]),
     wordsFor: (...words) => enter(state, words),
-    reboot: () => reboot(state),
+    reboot: (...options) => reboot(state, options),
   };
 }
 
@@ -131,8 +131,8 @@ async function end(container: ChildProcess): Promise<void> {
   if (container.exitCode !== 0) throw new Error('the container left something behind');
 }
 
-async function reboot(state: State): Promise<void> {
-  runInside(state, ['systemctl', 'reboot']);
+async function reboot(state: State, options: readonly string[]): Promise<void> {
+  runInside(state, ['systemctl', 'reboot', ...options]);
   await waitForBoot(state);
 }
 

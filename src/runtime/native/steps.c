@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arrived.h"
 #include "files.h"
 #include "filter.h"
 #include "landlock.h"
@@ -90,7 +91,7 @@ _Noreturn void vp_perform(const struct vp_plan *plan)
 		int error;
 
 		if (plan->arrived && steps[i].has != NULL && !steps[i].has(plan))
-			vp_fail_arrived(steps[i].name);
+			vp_refuse_arrival(plan, steps[i].name);
 		error = is_due(&steps[i], plan) ? steps[i].perform(plan) : 0;
 
 		if (error != 0)

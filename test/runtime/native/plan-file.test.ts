@@ -46,23 +46,24 @@ test('who is the target already becomes the emulator', rootOnly, (context) => {
   assertConfined(stdout);
 });
 
-const notArrived: readonly (readonly [string, keyof typeof arrival | 'limits', string])[] = [
-  ['identity', 'reuid', '--reuid=34568'],
-  ['identity', 'regid', '--regid=45679'],
-  ['groups', 'groups', `--groups=${gid}`],
-  ['groups', 'groups', `--groups=${groups.join()},7`],
-  ['securebits', 'securebits', '--securebits=+noroot,+noroot_locked'],
-  ['limits', 'limits', '--nofile=1024:4097'],
-];
+const notArrived: readonly (readonly [string, keyof typeof arrival | 'limits', string, string?])[] =
+  [
+    ['identity', 'reuid', '--reuid=34568', 'it runs as 34568:45678, planned 34567:45678: '],
+    ['identity', 'regid', '--regid=45679', 'it runs as 34567:45679, planned 34567:45678: '],
+    ['groups', 'groups', `--groups=${gid}`],
+    ['groups', 'groups', `--groups=${groups.join()},7`],
+    ['securebits', 'securebits', '--securebits=+noroot,+noroot_locked'],
+    ['limits', 'limits', '--nofile=1024:4097', 'hard limit NOFILE is 4097, planned 4096: '],
+  ];
 
-for (const [step, key, word] of notArrived) {
+for (const [step, key, word, detail] of notArrived) {
   test(`${step} is not as planned: ${word}`, rootOnly, (context) => {
     const path = writePlan(context, { argv, limits: [[7, 512, 4096]] });
     const limit = key === 'limits' ? word : '--nofile=1024:4096';
     const changed = Object.entries(arrival).map(([name, own]) => (name === key ? word : own));
     const { status, stdout, stderr } = performFile(path, ['prlimit', limit, 'setpriv', ...changed]);
     assert.deepEqual([status, stdout], [125, '']);
-    assert.equal(stderr, refusal(step));
+    assert.equal(stderr, refusal(step, detail));
   });
 }
 
@@ -79,9 +80,9 @@ test('root without the right to change ids is refused', rootOnly, (context) => {
   assert.deepEqual([status, stderr], [125, refusal('groups')]);
 });
 
-function refusal(step: string): string {
+function refusal(step: string, detail = ''): string {
   return [
-    `qemu-launch: error: step ${step} of the launch failed: this process is not as planned, and may not change it`,
+    `qemu-launch: error: step ${step} of the launch failed: ${detail}this process is not as planned, and may not change it`,
     'qemu-launch: hint: a service gets it from its unit: `provision apply --only service` writes what qemu.conf says',
     'qemu-launch: hint: give back what it was given: qemu-launch restore test',
     '',

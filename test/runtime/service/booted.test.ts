@@ -72,7 +72,7 @@ test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (co
     [
       'another user in that group',
       'User=games\nSupplementaryGroups=kvm',
-      /step identity of the launch failed: this process/,
+      /step identity of the launch failed: it runs as 5:64055, planned 64055:64055: this process/,
     ],
     [
       'securebits that are not locked',
@@ -108,7 +108,10 @@ test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (co
     const file = '/etc/virt-privileges/vms/web.args';
     outputOf(host, `sed -i '1i --limit nofile=2048:4096\\n--' ${file}`);
     assert.equal(host.run('systemctl start qemu-vm@web').status, 1);
-    assert.match(journalOf(host, 'web'), /step limits of the launch failed/);
+    assert.match(
+      journalOf(host, 'web'),
+      /step limits of the launch failed: hard limit NOFILE is \d+, planned 4096: this process/,
+    );
     overrideUnit(host, 'web', '[Service]\nLimitNOFILE=1024:4096\n');
     outputOf(host, 'systemctl start qemu-vm@web');
     const limits = outputOf(host, `cat /proc/${mainPid(host, 'web')}/limits`);
@@ -152,6 +155,18 @@ test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (co
       await host.reboot();
       assert.deepEqual(stateOf(host, 'web'), running('web'));
       assert.deepEqual(stateOf(host, 'db'), ended('db'));
+    },
+  );
+
+  await context.test(
+    'the machine stops at once: what is not started again is given back at boot',
+    async () => {
+      outputOf(host, 'systemctl enable virt-privileges-recover; systemctl start qemu-vm@db');
+      assert.deepEqual(stateOf(host, 'db'), running('db'));
+      outputOf(host, 'sync');
+      await host.reboot('--force', '--force');
+      assert.deepEqual(stateOf(host, 'db'), ended('db'));
+      assert.deepEqual(stateOf(host, 'web'), running('web'));
     },
   );
 });
