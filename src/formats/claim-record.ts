@@ -45,7 +45,13 @@ export type Made =
       readonly device: string;
       readonly inode: string;
     }
-  | { readonly kind: 'interface'; readonly name: string; readonly index: number };
+  | {
+      readonly kind: 'interface';
+      readonly name: string;
+      readonly index: number;
+      /** The network namespace that it is in; not there in older records. */
+      readonly network?: string;
+    };
 
 /** One VM in the ledger. It is written before the first owner changes. */
 export interface ClaimRecord {
@@ -133,7 +139,7 @@ const claim = {
 };
 
 const isSocket = hasFields({ path: claim.path, device: isText, inode: isText });
-const isInterface = hasFields({ name: isText, index: isCount });
+const isInterface = hasFields({ name: isText, index: isCount, network: orAbsent(isText) });
 const isMade: Check = (value) =>
   isObject(value) &&
   ((value['kind'] === 'socket' && isSocket(value)) ||

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { ClaimRecord, Made } from '../formats/claim-record.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
 import { writeRecord } from './claims/ledger.ts';
-import { removeMade } from './claims/made.ts';
+import { readNetwork, removeMade } from './claims/made.ts';
 import type { Identity } from './identity.ts';
 import { findTap } from './interfaces.ts';
 import type { KeptDescriptor, LaunchPlan } from './launch-plan.ts';
@@ -85,29 +85,43 @@ function openOne(opened: Opened, opening: Opening): number {
 
 function openQueue(opened: Opened, tap: Tap & { readonly queue: number }): number {
   const { native, identity, name } = opened;
-  const queue =
-    tap.queue > 0
-      ? attempt(name, () => native.openTap(name, flagsOf(tap)))
-      : openTap(native, identity, tap);
-  opened.name = queue.name;
-  return queue.descriptor;
+  if (tap.queue > 0) return attempt(name, () => native.openTap(name, flagsOf(tap))).descriptor;
+  const first = openTap(native, identity, tap);
+  opened.name = first.name;
+  // It goes with its descriptors, unless whoever has one lets it stay: the kernel asks for no right to do that.
+  if (first.made !== null) opened.made.push(first.made);
+  return first.descriptor;
 }
 
 type Queue = ReturnType<Native['openTap']>;
 
+export interface OpenedTap extends Queue {
+  /** Null: it was there before. */
+  readonly made: Made | null;
+}
+
 /** The first queue of a tap that is there and may be used, or of one that is made, brought up and made a port of its bridge. */
-export function openTap(native: Native, identity: Identity, tap: Tap): Queue {
+export function openTap(native: Native, identity: Identity, tap: Tap): OpenedTap {
   const found = findTap(native, tap, identity);
   return attempt(tap.interface, () => {
-    if (found !== null) return native.openTap(tap.interface, flagsOf(tap));
+    if (found !== null) return { ...native.openTap(tap.interface, flagsOf(tap)), made: null };
     const opened = native.openTap(tap.interface, flagsOf(tap) | exclusive);
     try {
       native.attachInterface(opened.name, tap.bridge ?? '');
-      return opened;
+      return { ...opened, made: describeInterface(native, opened.name) };
     } catch (error) {
       closeSync(opened.descriptor);
       throw error;
     }
+  });
+}
+
+function describeInterface(native: Native, name: string): Made {
+  const facts = native.readInterface(name);
+  if (facts !== null)
+    return { kind: 'interface', name, index: facts.index, network: readNetwork() };
+  throw new AppError('VP_INTERFACE', `the interface ${name} was removed while it was made`, {
+    hint: 'try again',
   });
 }
 
@@ -119,10 +133,11 @@ function flagsOf({ header, queues }: Tap): number {
   return (header ? 0x4000 : 0) | (queues > 1 ? 0x100 : 0);
 }
 
-function attempt(name: string, make: () => Queue): Queue {
+function attempt<T extends Queue>(name: string, make: () => T): T {
   try {
     return make();
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const why = code === 'EBUSY' ? 'another program uses it' : message;
     throw new AppError('VP_INTERFACE', `cannot make or join the interface ${name}: ${why}`, {

@@ -1,8 +1,8 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync, unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Made } from '../../formats/claim-record.ts';
 import { withDescriptor } from '../files.ts';
-import type { Native } from '../native.ts';
+import { isNativeError, type Native } from '../native.ts';
 import type { RestoreOutcome } from './restore.ts';
 
 /**
@@ -60,10 +60,23 @@ function openPlace(native: Native, path: string, target: number): number | null 
 
 function removeInterface(
   native: Native,
-  { name, index }: Extract<Made, { readonly kind: 'interface' }>,
+  { name, index, network }: Extract<Made, { readonly kind: 'interface' }>,
 ): boolean {
+  // Numbers and names of interfaces are each network's own.
+  if (network !== undefined && network !== readNetwork()) return false;
   const facts = native.readInterface(name);
   if (facts?.index !== index || !facts.tap) return false;
-  native.removeInterface(index);
-  return true;
+  try {
+    native.removeInterface(index);
+    return true;
+  } catch (error) {
+    // Its last descriptor was closed just now.
+    if (isNativeError(error) && error.code === 'ENODEV') return false;
+    throw error;
+  }
+}
+
+/** The network that this process is in: `net:[…]`, as the kernel names it. */
+export function readNetwork(): string {
+  return readlinkSync('/proc/self/ns/net');
 }

@@ -1,11 +1,10 @@
 import { closeSync } from 'node:fs';
-import { AppError } from '../../errors.ts';
-import type { ClaimRecord, Made } from '../../formats/claim-record.ts';
+import type { ClaimRecord } from '../../formats/claim-record.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
 import { findTap } from '../interfaces.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
-import { noteMade, openTap } from '../open-handed.ts';
+import { noteMade, type OpenedTap, openTap } from '../open-handed.ts';
 
 /**
  * Makes the interfaces that the QEMU of a service opens by itself, since nothing can be handed to it: they belong to
@@ -18,28 +17,15 @@ export function makeTaps(
   { taps, identity }: LaunchPlan,
 ): ClaimRecord {
   const missing = taps.filter((tap) => findTap(native, tap, identity) === null);
-  const opened: Opened[] = [];
+  const opened: OpenedTap[] = [];
   try {
     for (const tap of missing) opened.push(openTap(native, identity, tap));
     // On record before they stay: until then they go with their descriptors, and with this process.
-    const noted = noteMade(
-      context,
-      record,
-      opened.map((each) => describe(native, each)),
-    );
+    const made = opened.flatMap((each) => each.made ?? []);
+    const noted = noteMade(context, record, made);
     for (const { descriptor } of opened) native.keepTap(descriptor, identity.uid);
     return noted;
   } finally {
     for (const { descriptor } of opened) closeSync(descriptor);
   }
-}
-
-type Opened = ReturnType<typeof openTap>;
-
-function describe(native: Native, { name }: Opened): Made {
-  const facts = native.readInterface(name);
-  if (facts !== null) return { kind: 'interface', name, index: facts.index };
-  throw new AppError('VP_INTERFACE', `the interface ${name} was removed while it was made`, {
-    hint: 'try again',
-  });
 }

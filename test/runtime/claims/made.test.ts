@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { removeMade } from '../../../src/runtime/claims/made.ts';
+import { readNetwork, removeMade } from '../../../src/runtime/claims/made.ts';
 import { listenAt } from '../../../src/runtime/server-socket.ts';
 import { native } from '../../support/native.ts';
+import { needsNetwork } from '../../support/network.ts';
 import { makeScratch, rootOnly } from '../../support/scratch.ts';
 
 const target = 34567;
@@ -51,4 +52,19 @@ test('an interface of another boot, of another number or that is no tap stays', 
   assert.equal(removeMade(native, { ...made, name: 'none-such' }, target, true).result, 'already');
   assert.equal(removeMade(native, { ...made, index: 99_999 }, target, true).result, 'already');
   assert.notEqual(native.readInterface('lo'), null);
+});
+
+test('an interface of another network stays', needsNetwork, (context) => {
+  const name = `vp-${process.pid}`;
+  const { descriptor } = native.openTap(name, 0);
+  context.after(() => closeSync(descriptor));
+  const index = native.readInterface(name)?.index ?? 0;
+  const made = { kind: 'interface', name, index } as const;
+  const other = { ...made, network: 'net:[1]' };
+  assert.equal(removeMade(native, other, target, true).result, 'already');
+  const own = { ...made, network: readNetwork() };
+  assert.equal(removeMade(native, own, target, false).result, 'already');
+  assert.notEqual(native.readInterface(name), null);
+  assert.equal(removeMade(native, own, target, true).result, 'restored');
+  assert.equal(native.readInterface(name), null);
 });
