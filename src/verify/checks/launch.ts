@@ -26,7 +26,7 @@ export async function checkLaunch(site: Site): Promise<Outcome> {
     try {
       return await observe(trial, launcher);
     } finally {
-      await end(launcher, `${directory}/state`);
+      await end(launcher);
     }
   });
 }
@@ -59,8 +59,7 @@ async function observe(trial: Trial, launcher: Child): Promise<Outcome> {
   const process = judgePid(report.pid, `${directory}/state`, site.names);
   const during = ownershipOf(disk);
   const neighbour = await runToEnd(words(trial, 'verify-second'), patience, signal);
-  launcher.kill('SIGTERM');
-  await awaitEnd(launcher, patience, signal);
+  await end(launcher);
   const run = { process, before, during, after: ownershipOf(disk) };
   const more = [describeNeighbour(neighbour)];
   const outcome = judgeGuest(run, report.identity, site.names, { more });
@@ -112,15 +111,8 @@ function codeOf(text: string): string | null {
   return /"code":\s*"(VP_\w+)"/.exec(text)?.[1] ?? null;
 }
 
-// The launcher gives the disk back when its guest ends; killed, it would leave both.
-async function end(launcher: Child, stateDirectory: string): Promise<void> {
-  if (launcher.said().status !== null) return;
+// Asked to end, it gives the disk back first. Its guest dies with it in any case.
+async function end(launcher: Child): Promise<void> {
   launcher.kill('SIGTERM');
-  if ((await awaitEnd(launcher, patience, null)) !== null) return;
-  const record = orNull(
-    attempt(() => readFileSync(`${stateDirectory}/claims/verify-first.json`, 'utf8')),
-  );
-  const pid = Number(/"pid":\s*(\d+)/.exec(record ?? '')?.[1] ?? 0);
-  if (pid > 1) process.kill(pid, 'SIGKILL');
-  launcher.kill('SIGKILL');
+  if ((await awaitEnd(launcher, patience, null)) === null) launcher.kill('SIGKILL');
 }
