@@ -6,6 +6,7 @@ import type { LedgerContents } from './claims/ledger.ts';
 import { openLedger, readRecords } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
 import { findDirectories } from './directories.ts';
+import { findLastWords } from './last-words.ts';
 import { executePlan, runPlan } from './launch.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { refusals } from './launch-plan.ts';
@@ -108,6 +109,11 @@ function performRestore(
   { product, say }: Output,
 ): number {
   const directories = findDirectories(request, surroundings.mode, surroundings.variables);
+  // Before the record goes, which knows the process.
+  for (const { message, hint } of findLastWords(surroundings.native, directories, request)) {
+    say('error', message);
+    say('hint', hint);
+  }
   const { outcomes, damaged, complete } = restore(surroundings.native, directories, request.name);
   for (const { path, message } of outcomes.filter(isTrouble)) say('warning', `${path} ${message}`);
   for (const error of damaged) sayDamaged(error, say);

@@ -1,7 +1,7 @@
 import { parseLaunch, type VmFileReader } from './launch-request.ts';
 import type { LimitWish } from './limits.ts';
 import { parseName } from './names.ts';
-import { directories } from './option-values.ts';
+import { directories, lastText } from './option-values.ts';
 import type { OptionTable } from './options.ts';
 import { readOptions, usage } from './options.ts';
 import type { AllowedPath } from './qemu-args/parse.ts';
@@ -38,6 +38,8 @@ export interface RestoreRequest {
   readonly command: 'restore';
   /** One VM, or null for all that are dead. */
   readonly name: string | null;
+  /** The exit status of a QEMU that ended soon after its start; null where there is nothing to say of it. */
+  readonly ended: number | null;
   readonly stateDirectory: string | null;
   readonly runDirectory: string | null;
   readonly json: boolean;
@@ -62,7 +64,12 @@ export type Request = LaunchRequest | RestoreRequest | ListRequest | HelpRequest
 
 const shared = { texts: ['state-dir', 'run-dir'], flags: ['json'] };
 const sharedOptions: OptionTable = { ...shared, positionals: false };
-const restoreOptions: OptionTable = { ...shared, flags: ['json', 'all'], positionals: true };
+const restoreOptions: OptionTable = {
+  // Said by the waiting parent, of a QEMU that has ended soon after its start: its status.
+  texts: [...shared.texts, 'ended'],
+  flags: ['json', 'all'],
+  positionals: true,
+};
 const allOptions: OptionTable = { ...restoreOptions, positionals: false };
 
 /** The words after the program's name as one request; VP_USAGE when they make none. `readVm` is asked for `--vm`. */
@@ -96,8 +103,15 @@ function parseRestore(words: readonly string[]): RestoreRequest {
   return {
     command: 'restore',
     name: name === undefined ? null : parseName(name),
+    ended: parseEnded(lastText(options, 'ended')),
     ...directories(options),
   };
+}
+
+function parseEnded(text: string | null): number | null {
+  if (text === null) return null;
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw usage(`--ended wants an exit status, not ${JSON.stringify(text)}`);
 }
 
 function parseList(words: readonly string[]): ListRequest {

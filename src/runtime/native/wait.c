@@ -5,9 +5,11 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "signals.h"
@@ -96,6 +98,36 @@ static int await(pid_t child, int pidfd)
 	return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
 }
 
+/* A QEMU that fails like this so soon has not got through its start. */
+#define START_SECONDS 30
+
+static bool has_failed_at_start(int status, time_t began)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (status == 1 || status == 128 + SIGSYS) && now.tv_sec - began < START_SECONDS;
+}
+
+/* The words of `restore` and the status, so that it says what may be wrong. */
+static char **add_status(char **restore, int status)
+{
+	static char option[] = "--ended", text[16];
+	size_t count = 0;
+	char **words;
+
+	while (restore[count] != NULL)
+		count++;
+	words = calloc(count + 3, sizeof(char *));
+	if (words == NULL)
+		return restore;
+	memcpy(words, restore, count * sizeof(char *));
+	snprintf(text, sizeof(text), "%d", status);
+	words[count] = option;
+	words[count + 1] = text;
+	return words;
+}
+
 static void run_restore(char **argv)
 {
 	posix_spawnattr_t attributes;
@@ -129,6 +161,7 @@ int vp_wait(pid_t child, char **restore)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t set = watched_signals();
+	struct timespec began;
 	int pidfd, status;
 
 	/* What the caller had open would live as long as this process: nothing of it is needed here. */
@@ -144,7 +177,8 @@ int vp_wait(pid_t child, char **restore)
 	signal(SIGPIPE, SIG_IGN);
 	/* The child is ours and not reaped: its pid cannot be another's. */
 	pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	clock_gettime(CLOCK_MONOTONIC, &began);
 	status = await(child, pidfd);
-	run_restore(restore);
+	run_restore(has_failed_at_start(status, began.tv_sec) ? add_status(restore, status) : restore);
 	return status;
 }
