@@ -120,7 +120,7 @@ function setAttributes(body: Buffer): string | null {
   if ((valid & 6) === 0) return null;
   if (behaviour.owners === 'refused') return 'EPERM';
   if (behaviour.owners === 'ignored') return null;
-  if ((valid & 2) !== 0) disk.uid = body.readUInt32LE(76);
+  if ((valid & 2) !== 0 && behaviour.owners !== 'halved') disk.uid = body.readUInt32LE(76);
   if ((valid & 4) !== 0) disk.gid = body.readUInt32LE(80);
   return null;
 }

@@ -9,7 +9,7 @@ export interface FuseBehaviour {
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly mode: number;
   /** What becomes of a change of owner. */
-  readonly owners: 'changed' | 'refused' | 'ignored';
+  readonly owners: 'changed' | 'refused' | 'ignored' | 'halved';
   /** The number of the operation that it never answers. */
   readonly hangsAt?: number;
   /** It answers nothing at all while there is a file of this name. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,6 +31,10 @@ function removeScratch(path: string): void {
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
     .filter((place) => place.startsWith(`${path}/`));
-  for (const place of mounted.reverse()) execFileSync('umount', [place]);
+  // Lazily where a process of the test still holds it: what ends that comes after this.
+  for (const place of mounted.reverse()) {
+    if (spawnSync('umount', ['--quiet', place], { stdio: 'ignore' }).status !== 0)
+      execFileSync('umount', ['--lazy', place]);
+  }
   rmSync(path, { recursive: true, force: true });
 }

@@ -30,7 +30,10 @@ export function changeOwners(
       changeOwner(context.native, each, each.claim.to);
       changed.push(each);
     } catch (cause) {
-      if (isUsable(context.native, each.claim, identity, cause)) left.push(each.claim);
+      // Half a change may have been made: the file stays only as it was.
+      const isLeft =
+        isBack(context.native, each) && isUsable(context.native, each.claim, identity, cause);
+      if (isLeft) left.push(each.claim);
       else throw claimFailed(each.claim, cause, undo(context, record, [...changed, each]));
     }
   }
