@@ -5,9 +5,10 @@ import { readConfiguration } from './configuration.ts';
 import type { Identity } from './identity.ts';
 import { resolveIdentity, sessionIdentity } from './identity.ts';
 import { describeIgnored } from './ignored-settings.ts';
-import { planLimits } from './limits.ts';
+import { type LimitWish, planLimits } from './limits.ts';
 import type { Surroundings } from './prepare.ts';
 import { type ProcessSettings, readProcessSettings } from './process-settings.ts';
+import type { QemuArguments } from './qemu-args/parse.ts';
 import type { LaunchRequest } from './request.ts';
 import { findMissingRights } from './rights.ts';
 
@@ -32,11 +33,11 @@ const noSettings: ProcessSettings = {
   limits: [],
 };
 
-/** Resolves who QEMU runs as and reads what qemu.conf sets for it; `sandbox` is what the emulator's arguments say. */
+/** Resolves who QEMU runs as and reads what qemu.conf sets for it; the last one is what the emulator's arguments say. */
 export function configure(
   { native, mode: ownMode }: Surroundings,
   request: LaunchRequest,
-  sandbox: string | null,
+  { sandbox, lockedMemory }: Pick<QemuArguments, 'sandbox' | 'lockedMemory'>,
 ): Configuration {
   const mode = chooseMode(ownMode, request);
   const conf = readConfiguration(native, request.conf, ownMode);
@@ -49,7 +50,7 @@ export function configure(
   const { limits, findings } = planLimits(
     native,
     ownMode,
-    [...settings.limits, ...request.limits],
+    [...settings.limits, ...lockWishes(lockedMemory), ...request.limits],
     request.command !== 'prepare',
   );
   const rights = ownMode === 'system' ? findMissingRights(native) : [];
@@ -69,6 +70,13 @@ export function configure(
         : []),
     ],
   };
+}
+
+/** VFIO locks all of the guest's memory, and nothing else does. */
+function lockWishes(bytes: number | null): readonly LimitWish[] {
+  if (bytes === null) return [];
+  const from = `what devices of the host lock in memory (${bytes} bytes)`;
+  return [{ name: 'memlock', limit: [bytes, bytes], from, isOption: true, isLeast: true }];
 }
 
 // Only root can become somebody else; what root's launch would do anybody may ask.

@@ -17,6 +17,8 @@ export interface LimitWish {
   readonly from: string;
   /** Asked for by `--limit`, not by qemu.conf. */
   readonly isOption: boolean;
+  /** No less is needed; what is there and is more stays. */
+  readonly isLeast?: true;
 }
 
 export interface PlannedLimits {
@@ -42,18 +44,26 @@ export function planLimits(
 ): PlannedLimits {
   const text = readFileSync('/proc/self/limits', 'utf8');
   const hardOf = (name: LimitName) => parseProcLimit(text, name)[1];
+  const needed = wishes.filter(({ name, limit, isLeast }) => {
+    return isLeast !== true || isMore(limit[0], parseProcLimit(text, name)[0]);
+  });
   const files = hardOf('nofile');
   const limits: Partial<Record<LimitName, LimitPair>> = isOwn
     ? { nofile: [isMore(files, usualFiles) ? usualFiles : files, files] }
     : {};
   const findings: Finding[] = [];
-  for (const wish of new Map(wishes.map((each) => [each.name, each])).values()) {
+  for (const wish of new Map(needed.map((each) => [each.name, each])).values()) {
     const hard = hardOf(wish.name);
-    const finding = describeExcess(native, mode, wish, hard);
+    const finding = describeExcess(native, mode, wish, hard, isOwn);
     if (finding !== null) findings.push(finding);
-    limits[wish.name] = finding === null ? wish.limit : [hard, hard];
+    limits[wish.name] = finding === null ? raise(wish, hard) : [hard, hard];
   }
   return { limits, findings };
+}
+
+// A hard limit that is more than what is needed is nobody's to lower.
+function raise({ limit, isLeast }: LimitWish, hard: Limit): LimitPair {
+  return isLeast === true && isMore(hard, limit[1]) ? [limit[0], hard] : limit;
 }
 
 function isMore(value: Limit, than: Limit): boolean {
@@ -63,15 +73,18 @@ function isMore(value: Limit, than: Limit): boolean {
 function describeExcess(
   native: Native,
   mode: 'system' | 'session',
-  { name, limit: [, value], from, isOption }: LimitWish,
+  { name, limit: [, value], from, isOption, isLeast }: LimitWish,
   hard: Limit,
+  isOwn: boolean,
 ): Finding | null {
   const code = codeOf(mode, isOption);
   if (name === 'nofile' && isMore(value, readMaximum())) {
     const message = `${from} is more than the ${readMaximum()} that the kernel lets any process open`;
     return excess(code, message, `sysctl fs.nr_open=${value}`);
   }
-  if (!isMore(value, hard) || canRaise(native)) return null;
+  // In a service QEMU starts without the right that `prepare` has.
+  const isFree = canRaise(native) && (isOwn || isLeast !== true);
+  if (!isMore(value, hard) || isFree) return null;
   const message = `${from} is more than the hard limit here, ${hard}`;
   return excess(
     code,

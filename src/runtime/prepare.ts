@@ -45,7 +45,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     handing: chooseHanding(chooseMode(given.mode, request), request.command),
     isOpen,
   });
-  const configuration = configure(given, request, parsed.sandbox);
+  const configuration = configure(given, request, parsed);
   const { mode, identity } = configuration;
   const surroundings = { ...given, mode };
   const name = request.name ?? defaultName(parsed.guestName, pid);

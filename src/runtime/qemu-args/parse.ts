@@ -18,6 +18,7 @@ import { type DescriptorUse, findEmptySets, isSet, readAddFd } from './descripto
 import { readDevice } from './device.ts';
 import { readDisplay, readVnc } from './display.ts';
 import { readDrive, readImage } from './drive.ts';
+import { lockedMemory, readMemory } from './guest-memory.ts';
 import { type Handed, type Handing, settleHandovers } from './handover.ts';
 import type { HostLookup } from './host-lookup.ts';
 import type { HostPath } from './host-path.ts';
@@ -67,6 +68,8 @@ export interface QemuArguments {
   readonly sandbox: string | null;
   /** KVM and nothing to fall back to: QEMU makes no machine code of its own. */
   readonly isKvmOnly: boolean;
+  /** Bytes that devices of the host lock in memory; null: there are none. */
+  readonly lockedMemory: number | null;
   /** `-snapshot` or `snapshot=on`: QEMU makes files of its own in `$TMPDIR` or /var/tmp. */
   readonly hasTemporaryFiles: boolean;
   /** Errors for what is refused, warnings for what is unwise. */
@@ -108,6 +111,7 @@ export function parseQemuArguments(
     guestName: lastOf(readings, 'guestName'),
     sandbox: lastOf(readings, 'sandbox'),
     isKvmOnly: isKvmOnly(accelerators),
+    lockedMemory: lockedMemory(paths, lastOf(readings, 'memory') ?? undefined),
     hasTemporaryFiles: blocks.hasTemporaryFiles === true || hasTemporaryFiles(readings),
     findings: [
       ...words.findings,
@@ -140,6 +144,7 @@ const readers = lazy(
       ...each('initrd', readInitrd),
       ...each('bios', readBios),
       ...each('L', readDataDirectory),
+      ...each('m', readMemory),
       ...each('acpitable smbios fw_cfg boot option-rom trace plugin', readResources),
       ...each('machine', readMachine),
       ...each('accel', readAccel),
@@ -190,6 +195,9 @@ function hasSnapshot(readings: readonly Reading[]): boolean {
   return readings.some(({ snapshot }) => snapshot === true);
 }
 
-function lastOf(readings: readonly Reading[], key: 'guestName' | 'sandbox'): string | null {
+function lastOf<Key extends 'guestName' | 'sandbox' | 'memory'>(
+  readings: readonly Reading[],
+  key: Key,
+): NonNullable<Reading[Key]> | null {
   return readings.findLast((reading) => reading[key] !== undefined)?.[key] ?? null;
 }

@@ -29,6 +29,8 @@ export interface Reading {
   readonly handovers?: readonly Handover[];
   readonly accelerators?: Accelerators;
   readonly guestName?: string;
+  /** Bytes that the guest has, or may get. */
+  readonly memory?: number;
   readonly sandbox?: string;
   /** `-snapshot`: every drive writes to a temporary file. */
   readonly snapshot?: true;
