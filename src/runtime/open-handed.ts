@@ -78,6 +78,9 @@ function openOne(opened: Opened, opening: Opening): number {
   const { native, identity, made } = opened;
   if (opening.source === 'vhost-net') return openVhost();
   if (opening.source === 'tap') return openQueue(opened, opening);
+  if (opening.source === 'configuration') {
+    return native.sealedMemory('qemu-configuration', Buffer.from(opening.text));
+  }
   const socket = listenAt(native, opening.path, identity.uid);
   made.push(socket.made);
   return socket.descriptor;

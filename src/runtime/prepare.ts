@@ -15,6 +15,7 @@ import type { Native } from './native.ts';
 import { chooseHanding, isOpen, planDescriptors } from './plan-descriptors.ts';
 import type { Preflight } from './preflight.ts';
 import { inspectPaths } from './preflight.ts';
+import { withPrivateQmp } from './private-qmp.ts';
 import type { QemuArguments } from './qemu-args/parse.ts';
 import { parseQemuArguments } from './qemu-args/parse.ts';
 import type { LaunchRequest } from './request.ts';
@@ -67,7 +68,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     directory: given.directory,
     environment: planEnvironment(variables, mode, request.env),
   });
-  return {
+  const plan: LaunchPlan = {
     mode,
     name,
     emulator: emulator.path,
@@ -93,6 +94,8 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     directories,
     report: request.report,
   };
+  // A service's is QEMU's own work.
+  return request.command === 'prepare' ? plan : withPrivateQmp(plan);
 }
 
 function inspect(

@@ -21,7 +21,8 @@ export interface Tap {
 export type Opening =
   | (Tap & { readonly source: 'tap'; readonly queue: number })
   | { readonly source: 'vhost-net' }
-  | { readonly source: 'socket'; readonly path: string };
+  | { readonly source: 'socket'; readonly path: string }
+  | { readonly source: 'configuration'; readonly text: string };
 
 /** An argument that gets descriptors in place of what it names. */
 export interface Handover {

@@ -36,7 +36,9 @@ export function stopService(
 
 function powerDown(native: Native, record: ClaimRecord, say: Say): boolean {
   const path = privateQmpPath(record.runDirectory, record.name);
-  const socket = { path, owner: record.identity.uid };
+  // That of `run` and `exec` was bound by the launcher.
+  const isBound = record.made?.some((made) => made.kind === 'socket' && made.path === path);
+  const socket = { path, owner: isBound === true ? 0 : record.identity.uid };
   if (executeQmp(native, socket, 'system_powerdown', answerPatience)) return true;
   say('warning', `the QEMU of ${record.name} cannot be asked to power down: it does not answer`);
   return false;
