@@ -46,7 +46,7 @@ test('--vm takes name and words from the file', rootOnly, (context) => {
   const text = `# web\n${paused.join(' ')}\n  -drive 'file=${disk},format=raw' # the disk\n`;
   writeFileSync(place(site.path), text);
   const plan = planOf(run);
-  assert.deepEqual(plan.argv.slice(0, -2), pausedWith(disk));
+  assert.deepEqual(plan.argv.slice(0, -4), pausedWith(disk));
   assert.deepEqual([plan.name, plan.emulator.path], ['web', emulator]);
   assert.deepEqual(
     plan.resources.map((each: { path: string; action: string }) => [each.path, each.action]),
@@ -213,6 +213,6 @@ test('the example of the manual page is a VM file', rootOnly, (context) => {
   const [, example = ''] = /^\.Bd -literal.*\n([\s\S]*?)^\.Ed$/m.exec(page) ?? [];
   const { run } = makeHost(context, example);
   const { argv, confinement } = planOf(run);
-  assert.deepEqual(argv.slice(1, -2), ['-m', '1G', '-drive', 'file=/srv/web.qcow2,format=qcow2']);
+  assert.deepEqual(argv.slice(1, -4), ['-m', '1G', '-drive', 'file=/srv/web.qcow2,format=qcow2']);
   assert.deepEqual(confinement.limits.nofile, [4096, 4096]);
 });
