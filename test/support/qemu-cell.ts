@@ -26,9 +26,9 @@ export function testInCell(shapes: readonly Shape[], makeFiles: ShapeTests['make
   }
 }
 
-/** What this machine, or the target of the tests, has not. */
+/** What this machine, or the target of the tests, has not; in the target's own directory no link is followed. */
 const refused =
-  /error: (\S+ does not exist|user \d+ lacks read permission on \/dev\/\S+|-readconfig: .* belongs to another user)/;
+  /error: (\S+ does not exist|\S+ cannot be given to QEMU: \S+ is a link|user \d+ lacks read permission on \/dev\/\S+|-readconfig: .* belongs to another user)/;
 
 function startInCell(context: TestContext, shape: Shape, makeFiles: ShapeTests['makeFiles']): void {
   const site = makeSite(context);
