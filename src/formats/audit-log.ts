@@ -1,4 +1,4 @@
-/** What Landlock has denied a process. */
+/** What Landlock has denied to a program. */
 export interface Denial {
   readonly path: string;
   /** It was not only to be read. */

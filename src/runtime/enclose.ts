@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Finding } from '../errors.ts';
 import { checkAccess, openChecker } from './access.ts';
 import type { Configuration } from './configure.ts';
-import { setsAffinity } from './confinement/cell.ts';
+import { type Surroundings as CellSurroundings, setsAffinity } from './confinement/cell.ts';
 import { describeRelaxed } from './confinement/relaxed.ts';
 import { planSandbox } from './confinement/sandbox.ts';
 import { type PlannedConfinement, planConfinement } from './confinement.ts';
@@ -74,7 +74,10 @@ export function enclose(open: Open): Enclosed {
   return {
     ...planConfinement(mode, limits, sandbox, surroundings),
     argv: [request.emulator, ...parsed.handed.argv, ...(added === null ? [] : ['-sandbox', added])],
-    environment: withTemporary(open.environment, temporaryDirectory),
+    environment: [
+      ...open.environment,
+      ...(temporaryDirectory?.isNamed === false ? [`TMPDIR=${temporaryDirectory.path}`] : []),
+    ],
     directory: findDirectory(native, identity, open.directory),
     // A service has OOMScoreAdjust=.
     oomScore: request.command === 'prepare' ? null : planOomScore(),
@@ -95,18 +98,16 @@ function findAllowed({ allow }: LaunchRequest) {
   });
 }
 
-function findTemporaryDirectory({ parsed, configuration, environment, name }: Open): string | null {
+function findTemporaryDirectory({
+  parsed,
+  configuration,
+  environment,
+  name,
+}: Open): CellSurroundings['temporaryDirectory'] {
   if (!parsed.hasTemporaryFiles) return null;
   const named = environment.find((variable) => variable.startsWith('TMPDIR='))?.slice(7);
-  return named ?? temporaryDirectoryOf(configuration.identity.uid, name);
-}
-
-function withTemporary(
-  environment: readonly string[],
-  directory: string | null,
-): readonly string[] {
-  const isNamed = environment.some((variable) => variable.startsWith('TMPDIR='));
-  return directory === null || isNamed ? environment : [...environment, `TMPDIR=${directory}`];
+  const path = named ?? temporaryDirectoryOf(configuration.identity.uid, name);
+  return { path, isNamed: named !== undefined };
 }
 
 // What QEMU may not enter it could only stand in: no relative name would lead anywhere.

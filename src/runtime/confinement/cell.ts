@@ -16,6 +16,7 @@ import {
   type Emulator,
   planDesktopRules,
   planProgramRules,
+  planRemoteRules,
   planSystemRules,
 } from './system-rules.ts';
 import { type PortRule, planPorts } from './tcp-ports.ts';
@@ -35,8 +36,8 @@ export interface Surroundings {
   readonly allowed: readonly (AllowedPath & { readonly found: FoundFile })[];
   /** RUN/NAME, which is made before QEMU starts. */
   readonly ownDirectory: string;
-  /** Where QEMU makes files of its own besides, for snapshots; null: nowhere. */
-  readonly temporaryDirectory: string | null;
+  /** Where QEMU makes files of its own besides, for snapshots; null: nowhere. Named by `--env TMPDIR=` it is there. */
+  readonly temporaryDirectory: { readonly path: string; readonly isNamed: boolean } | null;
   /** The command line makes QEMU start other programs. */
   readonly startsPrograms: boolean;
   /** QEMU makes machine code as it runs: no TCG, no display that does. */
@@ -84,6 +85,7 @@ function planFiles(given: Surroundings): readonly FileRule[] {
   const rules = [
     ...planSystemRules(emulator),
     ...(startsOthers(given) ? planProgramRules() : []),
+    ...planRemoteRules(given.argv, given.environment),
     ...(usesDesktop(given) ? desktopRules(given.environment) : []),
     {
       how: 'path',
@@ -106,8 +108,11 @@ function planFiles(given: Surroundings): readonly FileRule[] {
   ];
 }
 
-function temporaryRule(path: string): FileRule {
-  return { how: 'directory', rights: holdRights, path, found: null };
+function temporaryRule({
+  path,
+  isNamed,
+}: NonNullable<Surroundings['temporaryDirectory']>): FileRule {
+  return { how: isNamed ? 'path' : 'directory', rights: holdRights, path, found: null };
 }
 
 /** A script that stands for the emulator, or helpers of QEMU's: what they run nobody can foresee. */

@@ -21,6 +21,9 @@ const files = `/etc/ld.so.cache /etc/ld.so.preload /etc/passwd /etc/group /etc/n
   /etc/hosts /etc/host.conf /etc/gai.conf /etc/services /etc/localtime /etc/machine-id /etc/ssl/openssl.cnf
   /etc/pki/tls/openssl.cnf /proc/filesystems /proc/cpuinfo /proc/meminfo /proc/stat /dev/urandom /dev/random`;
 const writable = '/dev/null /dev/zero /dev/full';
+/** Where the loaders of the usual systems are. */
+const loaders = `/lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 /lib/ld-linux-riscv64-lp64d.so.1 /lib64/ld64.so.2
+  /lib/ld64.so.1 /lib/ld-musl-x86_64.so.1 /lib/ld-musl-aarch64.so.1`;
 /** What displays and sound read, in the system and in a home. */
 const desktop = `/etc/fonts /etc/gtk-3.0 /etc/xdg /etc/glvnd /etc/drirc /etc/vulkan /etc/alsa /etc/asound.conf /etc/pulse
   /etc/pipewire /var/cache/fontconfig /sys/devices /sys/dev /sys/class`;
@@ -33,7 +36,9 @@ const allPrograms =
 /** The emulator itself and what it needs of the system, whatever the guest. Execute: only it and its loader. */
 export function planSystemRules(emulator: Emulator): readonly FileRule[] {
   const { path, found, program } = emulator;
-  const loader = program.interpreter === null ? [] : [program.interpreter];
+  // Of one that cannot be read nobody knows it.
+  const loader =
+    program.kind === 'other' ? words(loaders) : [program.interpreter ?? ''].filter(Boolean);
   return [
     ...(found === null ? [] : [ruleOf(path, found, programs)]),
     ...optionalRules(loader, programs),
@@ -72,6 +77,25 @@ export function planDesktopRules(
     all.filter((path) => path.startsWith('/')),
     right.readFile,
   ).map(withDirectory);
+}
+
+/** Settings and keys that the clients of remote disks seek by themselves. */
+export function planRemoteRules(
+  argv: readonly string[],
+  environment: readonly string[],
+): readonly FileRule[] {
+  const speaks = (protocol: string) =>
+    argv.some((word) => new RegExp(`\\b${protocol}\\b`).test(word));
+  const home = environment.find((variable) => variable.startsWith('HOME='))?.slice(5);
+  return optionalRules(
+    [
+      ...(speaks('rbd') ? ['/etc/ceph'] : []),
+      ...(speaks('ssh')
+        ? ['/etc/ssh/ssh_known_hosts', ...(home === undefined ? [] : [`${home}/.ssh`])]
+        : []),
+    ],
+    readRights,
+  );
 }
 
 /** Every program of the system. */

@@ -93,8 +93,24 @@ const rows: readonly (readonly [what: string, rights: string, expected: string])
     'optional execute readFile readDirectory',
   ],
   [
+    'snapshots in a directory that is named',
+    rightsOn('/t', { temporaryDirectory: { path: '/t', isNamed: true } }),
+    'path writeFile readFile readDirectory removeFile makeFile truncate',
+  ],
+  [
+    'a disk of Ceph',
+    rightsOn('/etc/ceph', { argv: ['-drive', 'file=rbd:pool/image'] }),
+    'optional readFile readDirectory',
+  ],
+  [
+    'keys of ssh',
+    rightsOn('/h/.ssh', { argv: ['-cdrom', 'ssh://host/x'], environment: ['HOME=/h'] }),
+    'optional readFile readDirectory',
+  ],
+  ['no keys without', rightsOn('/h/.ssh', { environment: ['HOME=/h'] }), ''],
+  [
     'snapshots',
-    rightsOn('/var/tmp/x', { temporaryDirectory: '/var/tmp/x' }),
+    rightsOn('/var/tmp/x', { temporaryDirectory: { path: '/var/tmp/x', isNamed: false } }),
     'directory writeFile readFile readDirectory removeFile makeFile truncate',
   ],
   ['/dev/kvm without an argument', rightsOn('/dev/kvm', {}), ''],
