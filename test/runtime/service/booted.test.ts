@@ -121,6 +121,28 @@ test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (co
     revertUnit(host, 'web');
   });
 
+  await context.test('an interface is made and goes; sockets stand where no neighbour is', () => {
+    const file = '/etc/virt-privileges/vms/web.args';
+    const own = '/run/virt-privileges/web';
+    const words = `-netdev tap,id=n,ifname=vm0,script=no -device virtio-net-pci,netdev=n -vnc unix:${own}/screen -monitor unix:${own}/monitor,server=on,wait=off`;
+    outputOf(host, `cp ${file} /root/web.args; echo '${words}' >>${file}`);
+    outputOf(host, 'systemctl start qemu-vm@web');
+    const facts = outputOf(
+      host,
+      `cat /sys/class/net/vm0/owner; cd ${own}; stat -c '%n %U %a' [ms]*`,
+    );
+    assert.equal(
+      facts,
+      '64055\nmonitor libvirt-qemu 700\nscreen libvirt-qemu 700\nserial libvirt-qemu 600\n',
+    );
+    outputOf(
+      host,
+      `systemctl kill qemu-vm@web; systemctl stop qemu-vm@web; mv /root/web.args ${file}`,
+    );
+    assert.equal(host.run('test -e /sys/class/net/vm0').status, 1);
+    assert.deepEqual(stateOf(host, 'web'), ended('web'));
+  });
+
   await context.test('another user in qemu.conf: refused, until apply has told the unit', () => {
     outputOf(
       host,
