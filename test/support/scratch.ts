@@ -25,7 +25,8 @@ export function makeScratch(context: TestContext): string {
   return path;
 }
 
-// What a test has mounted in it goes first, the newest first.
+// What a test has mounted in it goes first, the newest first: also when what a failed test started still uses it, or
+// the hooks that end it would never be called.
 function removeScratch(path: string): void {
   const mounted = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
