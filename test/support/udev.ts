@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { hasKvm } from './kvm.ts';
 import { needsReleases, type Release, runInRoot } from './release-root.ts';
 
 /** For a test's options: skipped, with the reason, where no udevd can be tried out. */
@@ -8,7 +9,7 @@ export function needsUdev(...releases: readonly Release[]): { readonly skip: fal
   if (readdirSync('/proc').some(isUdevd)) {
     return { skip: 'a udevd runs on this machine, and would act on the events of the test' };
   }
-  if (!existsSync('/sys/class/misc/kvm')) return { skip: 'this machine has no KVM, so no event' };
+  if (!hasKvm) return { skip: 'this machine has no KVM, so no event' };
   return needsReleases(...releases);
 }
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { needsBootedHost, outputOf } from '../../support/booted-host.ts';
-import { assertNothingLeft, bootVerifiedHost, find, verify } from './verified-host.ts';
+import { outputOf } from '../../support/booted-host.ts';
+import {
+  assertNothingLeft,
+  bootVerifiedHost,
+  find,
+  needsVerifiedHost,
+  verify,
+} from './verified-host.ts';
 
 interface Breakage {
   readonly name: string;
@@ -112,7 +118,7 @@ const breakages: readonly Breakage[] = [
   },
 ];
 
-test('deliberate breakages', needsBootedHost('trixie-libvirt'), async (context) => {
+test('deliberate breakages', needsVerifiedHost, async (context) => {
   const host = await bootVerifiedHost(context);
   for (const { name, id, words = '', spoil, mend, summary, hint } of breakages) {
     await context.test(`${id}: ${name}`, () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BootedHost, needsBootedHost, outputOf } from '../../support/booted-host.ts';
+import { type BootedHost, outputOf } from '../../support/booted-host.ts';
 import { rounds } from '../../support/scratch.ts';
-import { assertNothingLeft, bootVerifiedHost, guests } from './verified-host.ts';
+import { assertNothingLeft, bootVerifiedHost, guests, needsVerifiedHost } from './verified-host.ts';
 
 /** Starts a check, sends signals once its guest is there, and gives the exit status and what was said. */
 function interrupt(host: BootedHost, words: string, signals: string): string {
@@ -39,7 +39,7 @@ const quick = 'mv /usr/bin/slow-emulator /usr/bin/qemu-system-x86_64';
 const said =
   '130\nprovision: error: interrupted\nprovision: hint: nothing is left behind: run it again\n';
 
-test('interruptions', needsBootedHost('trixie-libvirt'), async (context) => {
+test('interruptions', needsVerifiedHost, async (context) => {
   const host = await bootVerifiedHost(context);
   const assertEnded = (words: string, signals: string) => {
     assert.match(interrupt(host, words, signals), /^130\nprovision: error: interrupted\n/);

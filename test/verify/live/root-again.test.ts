@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { needsBootedHost, outputOf } from '../../support/booted-host.ts';
-import { assertNothingLeft, bootVerifiedHost, find, verify } from './verified-host.ts';
+import { outputOf } from '../../support/booted-host.ts';
+import {
+  assertNothingLeft,
+  bootVerifiedHost,
+  find,
+  needsVerifiedHost,
+  verify,
+} from './verified-host.ts';
 
 const asRoot = '--set qemu_conf.user=root --set qemu_conf.group=root';
 const danger = 'a guest that breaks out of QEMU owns the host';
 const rootGuest = 'it runs as root: a guest that breaks out of QEMU owns the machine';
 
-test('the way back to root', needsBootedHost('trixie-libvirt'), async (context) => {
+test('the way back to root', needsVerifiedHost, async (context) => {
   const host = await bootVerifiedHost(context);
   outputOf(host, `provision apply --restart ${asRoot}`);
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { type BootedHost, bootHost, outputOf } from '../../support/booted-host.ts';
+import { type BootedHost, bootHost, needsBootedHost, outputOf } from '../../support/booted-host.ts';
 import { cacheDirectory } from '../../support/build-root.ts';
+import { hasKvm } from '../../support/kvm.ts';
 import { prepareLibvirt } from '../../support/libvirt-guest.ts';
 import { runTool } from '../../support/tool.ts';
 
@@ -19,6 +20,11 @@ mkdir -p /etc/virt-privileges
 echo 'kvm: { access: world }' >/etc/virt-privileges/policy.yaml
 provision apply --force-device --restart
 `;
+
+/** For a test's options: skipped, with the reason, where there can be no such system. */
+export const needsVerifiedHost = hasKvm
+  ? needsBootedHost('trixie-libvirt')
+  : { skip: 'this machine has no KVM, so that no guest of it can be tried' };
 
 /** A booted system with libvirt, QEMU, a user `alice`, and everybody let in to /dev/kvm, after an apply. */
 export async function bootVerifiedHost(context: TestContext): Promise<BootedHost> {
