@@ -14,8 +14,8 @@ import {
   siteWords,
   target,
 } from '../support/launcher.ts';
-import { native } from '../support/native.ts';
 import { askInCell, askNaively, buildProbe } from '../support/probe.ts';
+import { canShow } from '../support/probe-control.ts';
 import { rootOnly } from '../support/scratch.ts';
 
 interface Host {
@@ -55,14 +55,8 @@ async function makeHost(context: TestContext): Promise<Host> {
 
 /** A process of the same user, outside the cell. */
 async function startNeighbour(context: TestContext): Promise<number> {
-  const words = [
-    `--reuid=${target.uid}`,
-    `--regid=${target.gid}`,
-    '--clear-groups',
-    'sh',
-    '-c',
-    'echo; read x',
-  ];
+  const ids = [`--reuid=${target.uid}`, `--regid=${target.gid}`, '--clear-groups'];
+  const words = [...ids, 'sh', '-c', 'echo; read x'];
   const child = spawn('setpriv', words, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
   context.after(() => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
@@ -88,6 +82,7 @@ const attacks: readonly (readonly [attempt: string, answer: string, control?: 'r
   ['thread-signal PID', 'EPERM'],
   ['ptrace PID', 'EPERM'],
   ['memory PID', 'EACCES'],
+  ['owner PID', 'EPERM'],
   ['prlimit PID', 'EPERM'],
   ['affinity PID', 'EPERM'],
   ['priority PID', 'EPERM'],
@@ -95,15 +90,13 @@ const attacks: readonly (readonly [attempt: string, answer: string, control?: 'r
   ['abstract ABSTRACT', 'EPERM'],
   ['exec /bin/sh', 'EACCES'],
   ['exec /usr/bin/true', 'EACCES'],
+  ['namespace', 'EPERM'],
+  ['clone-namespace', 'EPERM'],
+  ['ring', 'EPERM'],
   ['setuid', 'EPERM', 'root'],
   ['mknod SCRATCH/node', 'EACCES', 'root'],
   ['raise', 'EPERM', 'root'],
 ];
-
-/** Root of a container often lacks CAP_SYS_RESOURCE (24), and cannot show the difference. */
-function canRaise(): boolean {
-  return ((BigInt(`0x${native.readCapabilities(0).effective}`) >> 24n) & 1n) === 1n;
-}
 
 function fill(attempt: string, things: Host['things']): string {
   return attempt.replace(/[A-Z]{3,}/g, (name) => things[name] ?? name);
@@ -137,7 +130,7 @@ test(
     const { probe, things } = await makeHost(context);
     for (const root of [false, true]) {
       const tried = attacks.filter(([attempt, , control]) => {
-        return (control === 'root') === root && (attempt !== 'raise' || canRaise());
+        return (control === 'root') === root && canShow(attempt);
       });
       const attempts = tried.map(([attempt]) => fill(attempt, things));
       assert.deepEqual(

@@ -45,7 +45,13 @@ export interface Surroundings {
 }
 
 /** What qemu-exec denies besides Landlock (native/plan.h). */
-export const denied = { newCode: 1, attributes: 2, scheduling: 4 } as const;
+export const denied = {
+  newCode: 1,
+  attributes: 2,
+  scheduling: 4,
+  rings: 8,
+  namespaces: 16,
+} as const;
 
 /** What qemu-exec builds around QEMU. */
 export interface Cell {
@@ -135,11 +141,15 @@ function desktopRules(environment: readonly string[]): readonly FileRule[] {
   return planDesktopRules(value('HOME'), value('XAUTHORITY'));
 }
 
-function planDenied({ argv, resources, makesCode }: Surroundings): number {
+function planDenied(given: Surroundings): number {
+  const { argv, resources, makesCode } = given;
   return (
     (makesCode ? 0 : denied.newCode) |
     (sharesFiles(resources) ? 0 : denied.attributes) |
-    (setsAffinity(argv) ? 0 : denied.scheduling)
+    (setsAffinity(argv) ? 0 : denied.scheduling) |
+    (usesRings(argv) ? 0 : denied.rings) |
+    // Helpers may lock themselves in by such means.
+    (startsOthers(given) ? 0 : denied.namespaces)
   );
 }
 
@@ -156,4 +166,9 @@ export function sharesFiles(resources: readonly Resource[]): boolean {
 /** `-object thread-context` binds threads of QEMU's to processors. */
 export function setsAffinity(argv: readonly string[]): boolean {
   return argv.some((word) => word.includes('thread-context'));
+}
+
+/** `aio=io_uring`, and the block drivers of that name. */
+export function usesRings(argv: readonly string[]): boolean {
+  return argv.some((word) => word.includes('io_uring'));
 }

@@ -1,5 +1,5 @@
 import type { Finding, WarningCode } from '../../errors.ts';
-import { type Surroundings, setsAffinity, sharesFiles } from './cell.ts';
+import { type Surroundings, setsAffinity, sharesFiles, usesRings } from './cell.ts';
 import { leastAbi } from './landlock-rights.ts';
 
 interface Sandbox {
@@ -20,6 +20,7 @@ export function describeRelaxed(
     ...(given.emulator.program.kind === 'script' ? [script(given.emulator.path)] : []),
     ...(sharesFiles(given.resources) ? [shared] : []),
     ...(setsAffinity(given.argv) ? [affinity] : []),
+    ...(usesRings(given.argv) ? [rings] : []),
     ...(isWanted && sandbox?.startsWith('on') !== true ? [noSandbox] : []),
   ];
 }
@@ -67,6 +68,12 @@ const affinity = warning(
   'VP_WARN_RELAXED',
   'a thread-context binds threads to processors: QEMU may do so with other processes of its user too',
   'bind them from outside, with taskset or a service’s CPUAffinity=',
+);
+
+const rings = warning(
+  'VP_WARN_RELAXED',
+  'io_uring passes by every filter of system calls: QEMU may set extended attributes and access lists of its user’s files by name, those of other VMs too',
+  'say aio=native or aio=threads',
 );
 
 const noSandbox = warning(

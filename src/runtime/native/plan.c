@@ -143,7 +143,7 @@ static bool take_cell(struct vp_reader *reader, struct vp_plan *plan)
 
 	if (!vp_take_choice(reader, "none", "kept", &plan->keeps_capabilities) ||
 	    !take_oom_score(reader, plan) || !vp_take_path(reader, &plan->directory) ||
-	    !vp_take_number(reader, 10, 7, &denied) ||
+	    !vp_take_number(reader, 10, 31, &denied) ||
 	    !vp_take_number(reader, 10, ~0ull, &landlock->files) ||
 	    !vp_take_number(reader, 10, ~0ull, &landlock->ports) ||
 	    !vp_take_number(reader, 10, ~0ull, &landlock->scopes) ||

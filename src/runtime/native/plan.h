@@ -62,10 +62,12 @@ struct vp_landlock {
 	unsigned int flags;
 };
 
-/* To make memory executable, to touch files by name, other processes' scheduling. */
+/* To make memory executable, to touch files by name, other processes' scheduling, io_uring, namespaces. */
 #define VP_DENY_NEW_CODE 1u
 #define VP_DENY_ATTRIBUTES 2u
 #define VP_DENY_SCHEDULING 4u
+#define VP_DENY_RINGS 8u
+#define VP_DENY_NAMESPACES 16u
 
 #define VP_OOM_SCORE_STAYS 10000
 

@@ -177,9 +177,17 @@ test('without Landlock what was judged is still held, and made', () => {
 
 test('what more is denied depends on what the guest needs', () => {
   const share = resource('/s', { kind: 'filesystem', from: ['-virtfs local,path=/s'] });
-  assert.equal(planCell(modern).denied, denied.attributes | denied.scheduling);
-  assert.equal(planCell({ ...modern, makesCode: false }).denied, 7);
-  assert.equal(planCell({ ...modern, resources: [share] }).denied, denied.scheduling);
-  const bound = { ...modern, argv: ['-object', 'thread-context,id=t'] };
-  assert.equal(planCell(bound).denied, denied.attributes);
+  const { newCode, attributes, scheduling, rings, namespaces } = denied;
+  const usual = attributes + scheduling + rings + namespaces;
+  const cases: readonly (readonly [Partial<Surroundings>, number])[] = [
+    [{}, usual],
+    [{ makesCode: false }, usual + newCode],
+    [{ resources: [share] }, usual - attributes],
+    [{ argv: ['-object', 'thread-context,id=t'] }, usual - scheduling],
+    [{ argv: ['-drive', 'file=/d,aio=io_uring'] }, usual - rings],
+    [{ argv: ['-blockdev', '{"driver":"io_uring","node-name":"d"}'] }, usual - rings],
+    [{ startsPrograms: true }, usual - namespaces],
+  ];
+  for (const [changes, expected] of cases)
+    assert.equal(planCell({ ...modern, ...changes }).denied, expected, JSON.stringify(changes));
 });

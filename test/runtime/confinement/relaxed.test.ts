@@ -47,6 +47,11 @@ const rows: readonly (readonly [Wish, Partial<Surroundings>, RegExp | null, (str
     { argv: ['-object', 'thread-context,id=t,cpu-affinity=0'] },
     /^warning VP_WARN_RELAXED: a thread-context /,
   ],
+  [
+    'auto',
+    { argv: ['-drive', 'file=/d,format=raw,aio=io_uring'] },
+    /^warning VP_WARN_RELAXED: io_uring passes by every filter of system calls: /,
+  ],
   ['auto', {}, /^warning VP_WARN_QEMU_CONF: seccomp_sandbox = 1 has no effect here: /, null],
 ];
 

@@ -42,7 +42,7 @@ const malformed: readonly (readonly [string, Uint8Array])[] = [
   ['an OOM score out of range', replaced(14, '1001')],
   ['an OOM score that is no number', replaced(14, '--1')],
   ['a relative directory', replaced(15, 'tmp')],
-  ['denials that are not known', replaced(16, '8')],
+  ['denials that are not known', replaced(16, '32')],
   ['Landlock in words', replaced(17, 'on')],
   ['a port out of range', encode(planWords({ argv, ports: [[1, 65536]] }))],
   ['a relative emulator', encode(planWords({ argv: ['true'] }))],
