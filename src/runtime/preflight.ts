@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Finding } from '../errors.ts';
 import { openChecker } from './access.ts';
 import { type Facts, type FoundFile, findFile, lookAt } from './files.ts';
@@ -15,6 +16,8 @@ export interface Resource extends HostPath {
   readonly exists: boolean;
   /** The file that was judged: the very one that QEMU may use; null where none can be seen. */
   readonly found: FoundFile | null;
+  /** Of what QEMU makes: the directory that was judged. */
+  readonly parent?: FoundFile;
   readonly action: 'claim' | 'check' | 'create' | 'pass';
   readonly why: string;
 }
@@ -62,10 +65,16 @@ function decide(path: HostPath, rules: PreflightRules): Resource {
   const facts = lookAt(path.path);
   const found = findFile(path.path);
   const chosen = { ...path, exists: facts !== null, found, ...chooseAction(path, facts, rules) };
+  if (chosen.action === 'create') return { ...chosen, ...parentOf(path.path) };
   if (chosen.action !== 'claim') return chosen;
   if (isDevice(path, facts)) return { ...chosen, isDevice: true };
   if (!chosen.exists || keepsOwners(path.path)) return chosen;
   return { ...chosen, action: 'check', why: 'its file system keeps no owners' };
+}
+
+function parentOf(path: string): Pick<Resource, 'parent'> {
+  const parent = findFile(dirname(path));
+  return parent === null ? {} : { parent };
 }
 
 function chooseAction(

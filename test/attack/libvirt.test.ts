@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type ProcStatus, parseProcStatus } from '../../src/formats/proc-status.ts';
 import { type BootedHost, bootHost, needsBootedHost, outputOf } from '../support/booted-host.ts';
 import { guestOf, prepareLibvirt } from '../support/libvirt-guest.ts';
 import { runTool } from '../support/tool.ts';
@@ -92,4 +93,40 @@ test('one disk, libvirt and qemu-launch', needsBootedHost('trixie-libvirt'), asy
       assert.deepEqual([ownerOf(host), marksOf(host)], [hers, '']);
     },
   );
+
+  await context.test('side by side: at least as strict in each line of its status', () => {
+    outputOf(host, 'virsh --quiet create --paused /srv/guest.xml');
+    const theirs = statusOf(host, 'cat /run/libvirt/qemu/guest.pid');
+    outputOf(host, 'virsh --quiet destroy guest');
+    outputOf(host, launch);
+    const ours = statusOf(
+      host,
+      `qemu-launch list --json | sed -n 's/.*"pid": \\([0-9]*\\).*/\\1/p'`,
+    );
+    outputOf(host, 'systemctl stop vm');
+    assert.deepEqual([ours.uid, ours.gid], [theirs.uid, theirs.gid]);
+    assert.ok(ours.groups.every((group) => theirs.groups.includes(group)));
+    for (const set of ['capInh', 'capPrm', 'capEff', 'capBnd', 'capAmb', 'sigIgn'] as const)
+      assert.equal(
+        bits(ours[set]) & ~bits(theirs[set]),
+        0n,
+        `${set}: ${ours[set]}, ${theirs[set]}`,
+      );
+    assert.ok(Number(ours.noNewPrivs) >= Number(theirs.noNewPrivs));
+    assert.ok((ours.seccomp ?? 0) >= (theirs.seccomp ?? 0));
+    assert.ok(
+      (ours.seccompFilters ?? 0) > (theirs.seccompFilters ?? 0),
+      "QEMU's own, and one more",
+    );
+    // What libvirt leaves full.
+    assert.deepEqual([bits(ours.capBnd) === 0n, bits(theirs.capBnd) === 0n], [true, false]);
+  });
 });
+
+function statusOf(host: BootedHost, pid: string): ProcStatus {
+  return parseProcStatus(outputOf(host, `cat "/proc/$(${pid})/status"`));
+}
+
+function bits(set: string): bigint {
+  return BigInt(`0x${set}`);
+}

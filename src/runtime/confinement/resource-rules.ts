@@ -31,10 +31,9 @@ export function planResourceRules(
 
 /** What stands already is opened, a plain file is made by qemu-exec; only for a name of its own does QEMU need the directory. */
 function planCreated(resource: Resource): readonly FileRule[] {
-  const { path, kind, found, from } = resource;
-  const parent = dirname(path);
+  const { path, kind, found, from, parent = null } = resource;
   const inParent = (rights: number): FileRule[] => [
-    { how: 'path', rights, path: parent, found: null },
+    { how: 'path', rights, path: dirname(path), found: parent },
   ];
   if (kind === 'socket') return inParent(right.makeSocket | right.removeFile);
   if (kind === 'chardev' && from.some((text) => /\bpty\b/.test(text)))
