@@ -20,8 +20,11 @@ export function findClaim(native: Native, claim: Claim, sameBoot: boolean): Foun
   const named = openNamed(native, claim, sameBoot);
   if (typeof named === 'number') return { descriptor: named, isRenamed: false };
   const moved = openMoved(native, claim);
-  if (typeof moved === 'number') return { descriptor: moved, isRenamed: true };
-  return describeMissing(claim, named, moved, sameBoot);
+  if (typeof moved !== 'number') return describeMissing(claim, named, moved, sameBoot);
+  if (isThere(claim, sameBoot)) return { descriptor: moved, isRenamed: true };
+  // Through another mount of its file system other ids may be shown than those that were given.
+  closeSync(moved);
+  return describeMissing(claim, named, null, sameBoot);
 }
 
 /** Inode, birth time and handle together: a number alone is used again after a file is deleted. */
@@ -135,9 +138,7 @@ function describeMissing(
   if (named !== 'other' && !isAbsence(named))
     return { missing: 'unreachable', why: describeError(named) };
   const isSameNumber = isDeviceNear(claim);
-  const isThere =
-    claim.mount === null ? isSameNumber : isMounted(readMounts(), claim.mount, sameBoot);
-  if (!isThere)
+  if (!isThere(claim, sameBoot))
     return { missing: 'unreachable', why: `its file system (${type} at ${point}) is not mounted` };
   // Under another device number it could not have been known again by its handle.
   if (moved === null && claim.handle !== null && !isSameNumber)
@@ -145,6 +146,12 @@ function describeMissing(
   return named === 'other'
     ? { missing: 'replaced', why: 'another file stands there now: left alone' }
     : { missing: 'deleted', why: 'is no longer there' };
+}
+
+/** What the file lay on is mounted where it was. */
+function isThere(claim: Claim, sameBoot: boolean): boolean {
+  if (claim.mount === null) return isDeviceNear(claim);
+  return isMounted(readMounts(), claim.mount, sameBoot);
 }
 
 function isDeviceNear(claim: Claim): boolean {
