@@ -1,4 +1,5 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { O_PATH, withDescriptor } from '../files.ts';
 import { isNativeError, type Native } from '../native.ts';
 
 /** What QEMU says is never trusted: an answer only shortens a wait. */
@@ -50,11 +51,11 @@ export function executeQmp(
 /** Connects, reads the greeting, and goes on with `use`; null when nobody greets in time. */
 function converse(
   native: Native,
-  { path, owner }: QmpSocket,
+  socket: QmpSocket,
   patience: number,
   use: (connection: Connection) => boolean,
 ): boolean | null {
-  const descriptor = connect(native, path, owner, patience);
+  const descriptor = connect(native, socket, patience);
   if (descriptor === null) return null;
   try {
     const connection = { descriptor, end: Date.now() + patience, rest: '' };
@@ -67,12 +68,29 @@ function converse(
   }
 }
 
-function connect(native: Native, path: string, owner: number, patience: number): number | null {
+function connect(native: Native, socket: QmpSocket, patience: number): number | null {
   try {
+    const { path, owner } = takeSocket(native, socket);
     return native.connectSocket(path, owner, Math.max(1, Math.ceil(patience)));
   } catch (error) {
     if (isNativeError(error)) return null;
     throw error;
+  }
+}
+
+// Who may connect may do anything with the guest, and other QEMUs are of the same user: from here on only root may.
+function takeSocket(native: Native, socket: QmpSocket): QmpSocket {
+  if (process.geteuid?.() !== 0) return socket;
+  try {
+    withDescriptor(openSync(socket.path, O_PATH | constants.O_NOFOLLOW), (file) => {
+      const facts = fstatSync(file);
+      if (facts.isSocket() && facts.uid === socket.owner && facts.nlink === 1)
+        native.changeOwner(file, 0, 0);
+    });
+    return { ...socket, owner: 0 };
+  } catch {
+    // It is not there yet: connecting says so.
+    return socket;
   }
 }
 

@@ -22,6 +22,7 @@ import {
   prepare,
   startPrepared,
 } from '../../support/service.ts';
+import { askSocket } from '../../support/sockets.ts';
 
 function adopt(site: Site, name: string, pid: number): Finished {
   return callNamed(site, 'adopt', name, '--pid', String(pid));
@@ -46,6 +47,8 @@ test(
     assert.equal(record?.status['CapBnd'], '0000000000000000');
     assert.equal(JSON.parse(readFileSync(report, 'utf8')).pid, qemu.pid);
     assert.match(callNamed(site, 'restore', 'web').stderr, /is running/);
+    // Who may connect to it may do anything with the guest, and other guests are the same user's.
+    assert.match(await askSocket(`${site.run}/web/qmp`, '', target.uid), /Permission denied/);
     assert.deepEqual(ownerOf(disk), target);
     await awaitGuest(site, 'web');
     const stopped = callNamed(site, 'stop', 'web', '--timeout', '20');
