@@ -40,7 +40,7 @@ export interface RecordedIdentity extends Owner {
 /** What was made for a VM beside its run directory, and goes with it. */
 export type Made =
   | {
-      readonly kind: 'socket';
+      readonly kind: 'socket' | 'directory';
       readonly path: string;
       readonly device: string;
       readonly inode: string;
@@ -142,7 +142,7 @@ const isSocket = hasFields({ path: claim.path, device: isText, inode: isText });
 const isInterface = hasFields({ name: isText, index: isCount, network: orAbsent(isText) });
 const isMade: Check = (value) =>
   isObject(value) &&
-  ((value['kind'] === 'socket' && isSocket(value)) ||
+  ((['socket', 'directory'].includes(String(value['kind'])) && isSocket(value)) ||
     (value['kind'] === 'interface' && isInterface(value)));
 
 const fields: Readonly<Record<string, Check>> = {

@@ -40,7 +40,7 @@ function judgePassed(
 ): readonly Finding[] {
   if (kind === 'socket')
     return dirname(path) === ownDirectory ? [] : judgePlace(native, path, identity.uid);
-  if (exists) return [];
+  if (exists || kind === 'memory') return [];
   const hint = 'load the kernel module that makes it';
   return [
     { code: 'VP_PATH_MISSING', severity: 'error', path, message: `${path} does not exist`, hint },

@@ -29,6 +29,8 @@ export interface LaunchPlan {
   readonly descriptors: readonly KeptDescriptor[];
   /** Interfaces that must stay for QEMU to open them by itself: a service's. */
   readonly taps: readonly Tap[];
+  /** Directories that are made for QEMU in those of root. */
+  readonly places: readonly string[];
   readonly findings: readonly Finding[];
   readonly confinement: Confinement;
   readonly cell: Cell;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { HostLookup } from './qemu-args/host-lookup.ts';
 
@@ -7,6 +7,10 @@ export const hostLookup: HostLookup = {
   exists: (path) => existsSync(path),
   list: (directory) => attempt(() => readdirSync(directory).sort()) ?? [],
   link: (path) => attempt(() => basename(readlinkSync(path))),
+  isRootsOwn: (path) => {
+    const facts = attempt(() => statSync(path));
+    return facts?.isDirectory() === true && facts.uid === 0 && (facts.mode & 0o022) === 0;
+  },
   attribute: (path) => attempt(() => readFileSync(path, 'utf8').replace(/\n$/, '')),
 };
 

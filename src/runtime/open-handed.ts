@@ -8,6 +8,7 @@ import type { Identity } from './identity.ts';
 import { findTap } from './interfaces.ts';
 import type { KeptDescriptor, LaunchPlan } from './launch-plan.ts';
 import type { Native, Placement } from './native.ts';
+import { makePlace } from './places.ts';
 import type { Opening, Tap } from './qemu-args/handover.ts';
 import { listenAt } from './server-socket.ts';
 
@@ -29,6 +30,7 @@ export function openNoted(
   record: ClaimRecord,
   plan: LaunchPlan,
 ): OpenedDescriptors {
+  const placed = makePlaces(native, context, record, plan);
   const opening: Opened = { native, identity: plan.identity, own: [], made: [], name: '' };
   const close = () => {
     for (const descriptor of opening.own) closeSync(descriptor);
@@ -37,7 +39,7 @@ export function openNoted(
     const placements = plan.descriptors.map(
       (each): Placement => [open(opening, each), each.number],
     );
-    return { placements, close, record: noteMade(context, record, opening.made) };
+    return { placements, close, record: noteMade(context, placed, opening.made) };
   } catch (error) {
     close();
     for (const each of opening.made) removeMade(native, each, plan.identity.uid, true);
@@ -52,9 +54,22 @@ export function noteMade(
   made: readonly Made[],
 ): ClaimRecord {
   if (made.length === 0) return record;
-  const noted = { ...record, made };
+  const noted = { ...record, made: [...(record.made ?? []), ...made] };
   writeRecord(ledger, noted);
   return noted;
+}
+
+/** Makes the directories that a plan promises to QEMU, each at once on record. */
+export function makePlaces(
+  native: Native,
+  context: GiveBackContext,
+  record: ClaimRecord,
+  { places, identity }: LaunchPlan,
+): ClaimRecord {
+  return places.reduce(
+    (noted, path) => noteMade(context, noted, [makePlace(native, path, identity)]),
+    record,
+  );
 }
 
 interface Opened {

@@ -82,7 +82,10 @@ function chooseAction(
   facts: Facts,
   rules: PreflightRules,
 ): Pick<Resource, 'action' | 'why'> {
-  if (path.passed && path.created) return { action: 'pass', why: 'the launcher listens there' };
+  if (path.passed && path.created) {
+    const why = path.kind === 'socket' ? 'the launcher listens there' : 'made for this VM alone';
+    return { action: 'pass', why };
+  }
   if (path.passed) return { action: 'pass', why: 'handed over, already open' };
   if (path.created) return { action: 'create', why: 'QEMU makes it' };
   if (rules.mode === 'session') return { action: 'check', why: 'not root: owners stay' };

@@ -45,6 +45,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     readConfig: (path) => readArguments(given, path),
     handing: chooseHanding(chooseMode(given.mode, request), request.command),
     isOpen,
+    nameOf: (guestName) => request.name ?? defaultName(guestName, pid),
   });
   const configuration = configure(given, request, parsed);
   const { mode, identity } = configuration;
@@ -76,6 +77,7 @@ export function planLaunch(given: Surroundings, request: LaunchRequest): LaunchP
     resources: preflight.resources,
     descriptors: handed.descriptors,
     taps: handed.taps,
+    places: parsed.handed.places,
     findings: [
       ...emulator.findings,
       ...configuration.findings,

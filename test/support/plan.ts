@@ -56,6 +56,7 @@ export function planOf(resources: readonly Resource[], findings: readonly Findin
     resources,
     descriptors: [],
     taps: [],
+    places: [],
     findings,
     ...planConfinement('system', { nofile: [1024, 524288], core: [0, 0] }, 'on', surroundings),
     argv: ['qemu-system-x86_64'],

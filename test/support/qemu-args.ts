@@ -32,6 +32,7 @@ export function makeHost(files: Readonly<Record<string, string>>): HostLookup {
       ),
     ],
     link: (path) => /^-> (?:.*\/)?(.*)$/.exec(files[path] ?? '')?.[1] ?? null,
+    isRootsOwn: (path) => files[path] === 'root',
     attribute: (path) => files[path] ?? null,
   };
 }

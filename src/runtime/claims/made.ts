@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Made } from '../../formats/claim-record.ts';
 import { withDescriptor } from '../files.ts';
 import { isNativeError, type Native } from '../native.ts';
+import { removePlace } from '../places.ts';
 import type { RestoreOutcome } from './restore.ts';
 
 /**
@@ -15,12 +16,12 @@ export function removeMade(
   target: number,
   sameBoot: boolean,
 ): RestoreOutcome {
-  const path = made.kind === 'socket' ? made.path : made.name;
+  const path = made.kind === 'interface' ? made.name : made.path;
   try {
     const isRemoved =
-      made.kind === 'socket'
-        ? removeSocket(native, made, target, sameBoot)
-        : sameBoot && removeInterface(native, made);
+      made.kind === 'interface'
+        ? sameBoot && removeInterface(native, made)
+        : removeFile(native, made, target, sameBoot);
     const message = isRemoved ? 'was removed' : 'is not there any more';
     return { path, result: isRemoved ? 'restored' : 'already', message };
   } catch (error) {
@@ -28,23 +29,20 @@ export function removeMade(
   }
 }
 
-type MadeSocket = Extract<Made, { readonly kind: 'socket' }>;
+type MadeFile = Exclude<Made, { readonly kind: 'interface' }>;
 
-function removeSocket(
-  native: Native,
-  made: MadeSocket,
-  target: number,
-  sameBoot: boolean,
-): boolean {
+function removeFile(native: Native, made: MadeFile, target: number, sameBoot: boolean): boolean {
   const place = openPlace(native, made.path, target);
   if (place === null) return false;
   return withDescriptor(place, () => {
     const path = `/proc/self/fd/${place}/${basename(made.path)}`;
     const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    const isSame = facts?.isSocket() === true && String(facts.ino) === made.inode;
+    const isKind = made.kind === 'socket' ? facts?.isSocket() : facts?.isDirectory();
+    const isSame = isKind === true && String(facts?.ino) === made.inode;
     // Numbers of devices are given anew at each start.
-    if (!isSame || (sameBoot && String(facts.dev) !== made.device)) return false;
-    unlinkSync(path);
+    if (!isSame || (sameBoot && String(facts?.dev) !== made.device)) return false;
+    if (made.kind === 'socket') unlinkSync(path);
+    else removePlace(path);
     return true;
   });
 }

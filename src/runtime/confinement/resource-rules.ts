@@ -18,7 +18,8 @@ export function planResourceRules(
 ): readonly FileRule[] {
   return resources.flatMap((resource) => {
     // What is handed over is open already.
-    if (resource.path.startsWith(`${own}/`) || resource.action === 'pass') return [];
+    if (resource.action === 'pass') return planPassed(resource);
+    if (resource.path.startsWith(`${own}/`)) return [];
     if (resource.action === 'create') return planCreated(resource);
     // A rule would say nothing: connecting is not among what Landlock knows up to the tested ABI.
     if (resource.kind === 'socket' || resource.found === null) return [];
@@ -27,6 +28,11 @@ export function planResourceRules(
       ...more(resource),
     ];
   });
+}
+
+// What is handed over needs no rule; a directory that is made for QEMU is QEMU's.
+function planPassed({ kind, path }: Resource): readonly FileRule[] {
+  return kind === 'memory' ? [{ how: 'path', rights: holdRights, path, found: null }] : [];
 }
 
 /** What stands already is opened, a plain file is made by qemu-exec; only for a name of its own does QEMU need the directory. */

@@ -58,7 +58,7 @@ function startWalk(paths: readonly HostPath[], { directory, allowed, named }: Im
     return index.accessTo(path) ?? given.get(path) ?? null;
   };
   return {
-    context: { directory, allowed: index, host: null, handing: 'none' },
+    context: { directory, allowed: index, host: null, handing: 'none', name: '' },
     accessTo,
     found: [],
     findings: [],

@@ -32,6 +32,8 @@ export interface Handover {
   readonly rewrite: (numbers: readonly number[]) => readonly string[];
   /** What must stay for QEMU to open it by itself. */
   readonly taps: readonly Tap[];
+  /** Directories that are made for QEMU in those of root. */
+  readonly places?: readonly string[];
 }
 
 /** A descriptor that the launcher opens, under the number that the rewritten argument names. */
@@ -44,6 +46,7 @@ export interface Handed {
   readonly argv: readonly string[];
   readonly descriptors: readonly HandedDescriptor[];
   readonly taps: readonly Tap[];
+  readonly places: readonly string[];
 }
 
 /** Below are those of the caller and of the launcher itself. */
@@ -70,7 +73,12 @@ export function settleHandovers(
     words.splice(place, 2, rewrite(numbered.map(({ number }) => number)), []);
     descriptors.push(...numbered);
   }
-  return { argv: words.flat(), descriptors, taps: handovers.flatMap(({ taps }) => taps) };
+  return {
+    argv: words.flat(),
+    descriptors,
+    taps: handovers.flatMap(({ taps }) => taps),
+    places: [...new Set(handovers.flatMap(({ places = [] }) => places))],
+  };
 }
 
 /** The reading of such an argument; one that cannot be rewritten is refused. */

@@ -1,5 +1,6 @@
 import { lastValue } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
+import { readBackendPlace } from './memory-place.ts';
 import { type Context, joinReadings, type Reading } from './reading.ts';
 import { readParts } from './resources.ts';
 import { readTlsCredentials } from './tls-credentials.ts';
@@ -9,6 +10,11 @@ import { partsOf } from './unknown.ts';
 export function readObject(argument: Argument, context: Context): Reading {
   const parts = partsOf(argument);
   const isTls = /^tls-creds-(?:x509|psk|anon)$/.test(lastValue(parts, 'qom-type') ?? '');
+  const place = readBackendPlace(argument, parts, context);
+  if (place !== null) {
+    const others = parts.filter(({ key }) => key !== 'mem-path');
+    return joinReadings([place, readParts(argument, others, context)]);
+  }
   if (!isTls) return readParts(argument, parts, context);
   return joinReadings([
     readTlsCredentials(argument, parts, context),

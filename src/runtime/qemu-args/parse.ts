@@ -54,6 +54,8 @@ export interface ParseOptions {
   readonly handing?: Handing;
   /** Is this number an open descriptor of the launcher's? */
   readonly isOpen?: (number: number) => boolean;
+  /** What the VM is called, by what `-name` says. */
+  readonly nameOf?: (guestName: string | null) => string;
 }
 
 export interface QemuArguments {
@@ -79,17 +81,20 @@ export interface QemuArguments {
 /** Which paths of the host QEMU will open for these arguments (the words after the emulator), and how. Never throws for bad arguments. */
 export function parseQemuArguments(
   argv: readonly string[],
-  { directory, allowed, emulator, host, readConfig, handing, isOpen }: ParseOptions,
+  { directory, allowed, emulator, host, readConfig, handing, isOpen, nameOf }: ParseOptions,
 ): QemuArguments {
-  const context: Context = {
+  const first: Context = {
     directory,
     allowed: indexAllowed(allowed),
     host: host ?? null,
     handing: handing ?? 'none',
+    name: '',
   };
   const words = splitWords(argv);
-  const expanded = expandConfigFiles(words.arguments, context, readConfig ?? null);
+  const expanded = expandConfigFiles(words.arguments, first, readConfig ?? null);
   const settled = applySettings(expanded.arguments);
+  const guestName = guestNameOf(settled.arguments);
+  const context: Context = { ...first, name: nameOf?.(guestName) ?? '' };
   const readings = [
     ...expanded.readings,
     { findings: settled.findings },
@@ -108,7 +113,7 @@ export function parseQemuArguments(
     paths: markPersistent(paths, settled.arguments).filter(({ path }) => !isSet(path)),
     descriptors,
     handed: settleHandovers(argv, handovers, descriptors, isOpen ?? (() => false)),
-    guestName: lastOf(readings, 'guestName'),
+    guestName,
     sandbox: lastOf(readings, 'sandbox'),
     isKvmOnly: isKvmOnly(accelerators),
     lockedMemory: lockedMemory(paths, lastOf(readings, 'memory') ?? undefined),
@@ -169,6 +174,20 @@ function readArgument(argument: Argument, context: Context): Reading {
     argument,
     () => (reader ?? readUnknown)(argument, context),
     (finding): Reading => ({ findings: [finding] }),
+  );
+}
+
+function guestNameOf(given: readonly Argument[]): string | null {
+  const names = given.filter(({ option }) => option === 'name');
+  return lastOf(
+    names.map((argument) =>
+      attempt(
+        argument,
+        () => readName(argument),
+        (): Reading => ({}),
+      ),
+    ),
+    'guestName',
   );
 }
 

@@ -2,6 +2,7 @@ import { lastValue } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { absolutePath } from './file-name.ts';
 import type { ResourceKind } from './host-path.ts';
+import { readMemoryPlace } from './memory-place.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
 import { judgeLeaves, partsOf, readUnknown } from './unknown.ts';
 
@@ -32,6 +33,13 @@ export function readLog(argument: Argument, context: Context): Reading {
 
 /** `-mem-path`: the guest's memory, or a directory such as that of the huge pages, in which QEMU makes it. */
 export function readMemoryPath(argument: Argument, context: Context): Reading {
+  const rewrite = (path: string) => ['-mem-path', path];
+  return (
+    readMemoryPlace(argument, argument.value, rewrite, context) ?? readMemoryFile(argument, context)
+  );
+}
+
+function readMemoryFile(argument: Argument, context: Context): Reading {
   const created = context.host?.exists(absolutePath(context.directory, argument.value)) !== true;
   const details = { kind: 'memory', access: 'rw', created } as const;
   return { paths: [hostPath(context, argument, argument.value, details)] };

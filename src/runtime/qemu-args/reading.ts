@@ -17,6 +17,8 @@ export interface Context {
   /** Null: nothing is known of the host. */
   readonly host: HostLookup | null;
   readonly handing: Handing;
+  /** The VM's. */
+  readonly name: string;
 }
 
 /** What one argument says; what it does not speak of is left out. */

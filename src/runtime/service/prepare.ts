@@ -2,6 +2,7 @@ import { nobody } from '../claims/bearer.ts';
 import { makeRunDirectory } from '../claims/run-directory.ts';
 import { claim, openContext, refuseCaughtSignal, withGiveBack } from '../launch.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
+import { makePlaces } from '../open-handed.ts';
 import { privateQmpPath, privateQmpWords } from '../private-qmp.ts';
 import { requireReport } from '../report.ts';
 import type { Launcher } from '../start.ts';
@@ -22,7 +23,7 @@ export function prepareService(launcher: Launcher, given: LaunchPlan): void {
   withGiveBack(launcher, context, record, () => {
     refuseCaughtSignal(native);
     makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
-    makeTaps(native, context, record, plan);
+    makeTaps(native, context, makePlaces(native, context, record, plan), plan);
     writePlanFiles(native, plan, record);
     refuseCaughtSignal(native);
   });

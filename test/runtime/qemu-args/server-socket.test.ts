@@ -73,6 +73,6 @@ for (const line of [
 ]) {
   test(`QEMU listens or connects by itself: ${line}`, () => {
     const { handed } = parse(line);
-    assert.deepEqual(handed, { argv: words(line), descriptors: [], taps: [] });
+    assert.deepEqual(handed, { argv: words(line), descriptors: [], taps: [], places: [] });
   });
 }
