@@ -14,14 +14,17 @@ export function readMemory(argument: Argument): Reading {
   const parts = parseKeyValues(argument.value, { impliedKey: 'size', flags: true });
   const sizes = ['size', 'maxmem'].flatMap((key) => {
     const value = lastValue(parts, key);
-    return value === null || value === '' ? [] : [parseSize(key, withUnit(value))];
+    // Of anything else QEMU says what is wrong with it.
+    return value !== null && sizePattern.test(value) ? [parseSize(key, withUnit(value))] : [];
   });
   return sizes.length === 0 ? {} : { memory: Math.max(...sizes) };
 }
 
+const sizePattern = /^\d{1,12}(?:\.\d{1,12})?[bkmgt]?$/i;
+
 // Without a unit it counts mebibytes.
 function withUnit(value: string): string {
-  return /[a-z]$/i.test(value) && !/^0x/i.test(value) ? value : `${value}M`;
+  return /[a-z]$/i.test(value) ? value : `${value}M`;
 }
 
 /** The bytes that devices of the host lock in memory, where the arguments name such; null: they name none. */
