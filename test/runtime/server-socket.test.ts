@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -11,8 +13,10 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   call,
+  launcherPath,
   listReports,
   makeSite,
   paused,
@@ -21,7 +25,7 @@ import {
   target,
 } from '../support/launcher.ts';
 import { amidTrixie, needsNewerQemu } from '../support/newer-qemu.ts';
-import { rootOnly } from '../support/scratch.ts';
+import { rootOnly, rounds } from '../support/scratch.ts';
 import { askSocket, leaveSocket } from '../support/sockets.ts';
 
 const greeting = /"QMP": ?\{/;
@@ -217,3 +221,28 @@ test('QEMU 10 takes the rewritten arguments', needsNewerQemu, async (context) =>
   assert.match(await askSocket(`${site.path}/q`, ''), /"major": 10\b/);
   assert.match(await askSocket(`${site.path}/m`, ''), /QEMU 10/);
 });
+
+test(
+  'a launcher killed outright at any moment leaves nothing in the way',
+  rootOnly,
+  async (context) => {
+    const site = makeSite(context);
+    const path = `${site.path}/socket`;
+    const words = [...paused, '-qmp', `unix:${path},server=on,wait=off`];
+    const all = siteWords(site, 'run', '--name', 'x', '--', ...words);
+    for (let round = 0; round < rounds(6, 100); round++) {
+      const launcher = spawn(process.execPath, [launcherPath, ...all], {
+        cwd: '/',
+        stdio: 'ignore',
+      });
+      const ended = once(launcher, 'close');
+      await sleep(60 + ((round * 13) % 90));
+      launcher.kill('SIGKILL');
+      await ended;
+      while (listReports(site).some(({ running }) => running)) await sleep(5);
+      call(siteWords(site, 'restore', '--all'));
+      const { status, stdout } = call(siteWords(site, 'plan', '--name', 'x', '--', ...words));
+      assert.equal(status, 0, `round ${round}: ${stdout}`);
+    }
+  },
+);

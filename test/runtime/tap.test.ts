@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   call,
@@ -224,6 +225,14 @@ test('without CAP_NET_ADMIN it is said before anything is done', needsNetwork, (
   const { status, stderr } = call(all, { wrapper });
   assert.equal(status, 125);
   assert.match(stderr, /error: to make the interface t0 takes CAP_NET_ADMIN$/m);
+});
+
+test('vhost without its node is refused by name', needsNetwork, (context) => {
+  if (existsSync('/dev/vhost-net')) return context.skip('/dev/vhost-net is there');
+  const words = [...paused, '-netdev', 'tap,id=n,vhost=on,script=no'];
+  const { status, stderr } = call(siteWords(makeSite(context), 'run', '--', ...words));
+  assert.equal(status, 125);
+  assert.match(stderr, /error: \/dev\/vhost-net does not exist\n.*hint: load the kernel module/);
 });
 
 const quit = '{"execute":"qmp_capabilities"}{"execute":"query-rx-filter"}{"execute":"quit"}';
