@@ -44,6 +44,7 @@ function lintFileOf(file: InstalledFile, root: string): readonly LintFile[] {
 function asWarning({ path, line, message, ...finding }: Finding): Finding {
   const place = path === undefined ? {} : { path, ...(line === undefined ? {} : { line }) };
   const where = path === undefined ? '' : `${path}:${line}: `;
-  const hint = 'take that line out or make it agree: it wins whenever the device appears';
+  const hint =
+    'take that line out or make it agree: it wins when the device appears, and at each new guest of KVM';
   return { ...finding, ...place, severity: 'warning', message: `${where}${message}`, hint };
 }
