@@ -62,6 +62,20 @@ test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (co
     assert.deepEqual(stateOf(host, 'db'), running('db'));
   });
 
+  await context.test('with Restart= it comes back by itself', () => {
+    overrideUnit(host, 'web', '[Service]\nRestart=on-failure\n');
+    outputOf(host, 'systemctl start qemu-vm@web');
+    const before = mainPid(host, 'web');
+    const isNew = `p=$(systemctl show -P MainPID qemu-vm@web); [ "$p" != 0 ] && [ "$p" != ${before} ]`;
+    outputOf(
+      host,
+      `kill -9 ${before}; until ${isNew} && systemctl is-active -q qemu-vm@web; do sleep 0.1; done`,
+    );
+    assert.deepEqual(stateOf(host, 'web'), running('web'));
+    outputOf(host, 'systemctl kill qemu-vm@web; systemctl stop qemu-vm@web');
+    revertUnit(host, 'web');
+  });
+
   const failures: readonly (readonly [string, string, RegExp])[] = [
     [
       'another user than the plan’s',
