@@ -11,14 +11,9 @@ export function privateQmpPath(runDirectory: string, name: string): string {
   return `${runDirectory}/${name}/${socketName}`;
 }
 
-/** The arguments that make QEMU listen there, beside whatever monitors its own arguments give it. */
-export function privateQmpWords(path: string): readonly string[] {
-  return [
-    '-chardev',
-    `socket,id=${id},path=${path.replaceAll(',', ',,')},server=on,wait=off`,
-    '-mon',
-    `chardev=${id},mode=control`,
-  ];
+/** What QEMU reads by -readconfig to listen at `path` itself. */
+export function configurePath(path: string): string {
+  return configure(`path = "${path}"`);
 }
 
 /**

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { constants, openSync, readFileSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { replaceBelow, withDescriptor } from '../files.ts';
 import { type LaunchPlan, serialisePlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
+import { configurePath, privateQmpPath } from '../private-qmp.ts';
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /**
  * Leaves a plan in the run directory: NAME.plan as qemu-exec reads it, 0640 for the target's group, and
@@ -18,6 +21,28 @@ export function writePlanFiles(native: Native, plan: LaunchPlan, record: ClaimRe
     const { gid } = plan.identity;
     const group = plan.mode === 'system' ? { mode: 0o640, gid } : { mode: 0o600 };
     replaceBelow(base, file, words, { ...group, durable: false });
+  });
+}
+
+/** In the one directory that a service shows its QEMU. */
+const monitorFile = 'qmp.conf';
+
+/** The plan with a monitor of the launcher's own, which QEMU makes as a file says: see withPrivateQmp. */
+export function withMonitorFile(plan: LaunchPlan): LaunchPlan {
+  const file = `${plan.directories.run}/${plan.name}/${monitorFile}`;
+  return { ...plan, argv: [...plan.argv, '-readconfig', file] };
+}
+
+/** Writes that file into the VM's own directory, which is there. */
+export function writeMonitorFile(
+  native: Native,
+  { directories, name, identity }: LaunchPlan,
+): void {
+  const text = configurePath(privateQmpPath(directories.run, name));
+  withRunDirectory(native, directories.run, (base) => {
+    const own = openSync(`${base}/${name}`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const options = { mode: 0o640, gid: identity.gid, durable: false };
+    withDescriptor(own, () => replaceBelow(`/proc/self/fd/${own}`, monitorFile, text, options));
   });
 }
 

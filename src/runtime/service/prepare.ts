@@ -1,12 +1,15 @@
+import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { nobody } from '../claims/bearer.ts';
+import type { GiveBackContext } from '../claims/give-back.ts';
 import { makeRunDirectory } from '../claims/run-directory.ts';
+import { sweepRunDirectory } from '../claims/sweep-run-directory.ts';
 import { claim, openContext, refuseCaughtSignal, withGiveBack } from '../launch.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
+import type { Native } from '../native.ts';
 import { makePlaces } from '../open-handed.ts';
-import { privateQmpPath, privateQmpWords } from '../private-qmp.ts';
 import { requireReport } from '../report.ts';
 import type { Launcher } from '../start.ts';
-import { writePlanFiles } from './plan-files.ts';
+import { withMonitorFile, writeMonitorFile, writePlanFiles } from './plan-files.ts';
 import { makeTaps } from './taps.ts';
 
 /**
@@ -15,21 +18,36 @@ import { makeTaps } from './taps.ts';
  */
 export function prepareService(launcher: Launcher, given: LaunchPlan): void {
   const { native } = launcher;
-  const plan = withPrivateQmp(given);
+  const plan = withMonitorFile(given);
   if (plan.report !== null) requireReport(native, plan.report);
   native.watchSignals();
   const context = openContext(launcher, plan);
   const { record } = claim(launcher, context, plan, nobody);
-  withGiveBack(launcher, context, record, () => {
-    refuseCaughtSignal(native);
-    makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
-    makeTaps(native, context, makePlaces(native, context, record, plan), plan);
-    writePlanFiles(native, plan, record);
-    refuseCaughtSignal(native);
-  });
+  withSweep(native, plan, () =>
+    withGiveBack(launcher, context, record, () => leavePlan(native, context, record, plan)),
+  );
 }
 
-function withPrivateQmp(plan: LaunchPlan): LaunchPlan {
-  const words = privateQmpWords(privateQmpPath(plan.directories.run, plan.name));
-  return { ...plan, argv: [...plan.argv, ...words] };
+function leavePlan(
+  native: Native,
+  context: GiveBackContext,
+  record: ClaimRecord,
+  plan: LaunchPlan,
+): void {
+  refuseCaughtSignal(native);
+  makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
+  writeMonitorFile(native, plan);
+  makeTaps(native, context, makePlaces(native, context, record, plan), plan);
+  writePlanFiles(native, plan, record);
+  refuseCaughtSignal(native);
+}
+
+// What has been set aside while the ledger was locked.
+function withSweep(native: Native, { directories }: LaunchPlan, use: () => void): void {
+  try {
+    use();
+  } catch (error) {
+    sweepRunDirectory(native, directories.run);
+    throw error;
+  }
 }

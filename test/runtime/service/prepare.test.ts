@@ -72,11 +72,10 @@ test('QEMU listens for the launcher in its own directory', rootOnly, (context) =
   const site = makeSite(context);
   prepare(site, 'web', paused);
   const words = readFileSync(`${site.run}/web.plan`, 'latin1');
-  assert.ok(
-    words.includes(
-      `-chardev\0socket,id=virt-privileges-qmp,path=${site.run}/web/qmp,server=on,wait=off\0-mon\0chardev=virt-privileges-qmp,mode=control\0`,
-    ),
-  );
+  const file = `${site.run}/web/qmp.conf`;
+  assert.ok(words.includes(`\0-readconfig\0${file}\0`));
+  assert.equal(factsOf(file), `640 0:${target.gid}`);
+  assert.ok(readFileSync(file, 'utf8').includes(`path = "${site.run}/web/qmp"\n`));
 });
 
 const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
