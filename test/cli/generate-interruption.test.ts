@@ -99,7 +99,7 @@ test('an old content comes back even when the next run is refused', needs('strac
 
 const scripts: Readonly<Record<string, string>> = {
   'disk full': 'mount -t tmpfs -o size=256k none "$1"',
-  'no more files': 'mount -t tmpfs -o nr_inodes=26 none "$1"',
+  'no more files': 'mount -t tmpfs -o nr_inodes=32 none "$1"',
 };
 
 for (const [what, mount] of Object.entries(scripts)) {

@@ -51,7 +51,7 @@ function listArchive(file: string): readonly Entry[] {
 }
 
 test('what rpmbuild takes is there, and nothing else', async () => {
-  const parts = ['accounts', 'device', 'files', 'install', 'preamble'];
+  const parts = ['accounts', 'device', 'files', 'install', 'postun', 'preamble', 'preun'];
   assert.deepEqual(readdirSync(await sharedArchives()).sort(), [
     `${stem}-bundled-licenses.txt`,
     `${stem}-nm-prod.tgz`,
