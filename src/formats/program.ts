@@ -13,9 +13,9 @@ export type ReadBytes = (offset: number, length: number) => Uint8Array;
 
 const headerSize = 4096;
 const segmentTypes = { load: 1, dynamic: 2, interpreter: 3 };
-const tags = { needed: 1, strings: 5 };
+const tags = { end: 0, needed: 1, strings: 5 };
 /** More than any emulator's; a broken header must not ask for gigabytes. */
-const largest = 1 << 18;
+const largest = 1 << 16;
 
 /** What kind of program it is (elf(5), execve(2)); whatever makes no sense is `other`. */
 export function describeProgram(read: ReadBytes): ProgramFacts {
@@ -59,7 +59,8 @@ function describeElf(header: Uint8Array, read: ReadBytes): ProgramFacts {
   const named = segments.find(({ type }) => type === segmentTypes.interpreter);
   return {
     kind: 'elf',
-    interpreter: named === undefined ? null : cut(read(named.offset, bounded(named.size)), 0),
+    interpreter:
+      named === undefined ? null : cut(textOf(read(named.offset, bounded(named.size))), 0),
     libraries: readLibraries(segments, header[5] === 1, read),
   };
 }
@@ -69,16 +70,19 @@ function readLibraries(segments: readonly Segment[], little: boolean, read: Read
   if (dynamic === undefined) return [];
   const bytes = read(dynamic.offset, bounded(dynamic.size));
   const numbers = readerOf(bytes, little);
-  const entries = Array.from({ length: Math.floor(bytes.length / 16) }, (_, index) => {
-    return { tag: numbers.word(index * 16), value: numbers.word(index * 16 + 8) };
-  });
-  const address = entries.find(({ tag }) => tag === tags.strings)?.value ?? -1;
-  const names = entries.filter(({ tag }) => tag === tags.needed).map(({ value }) => value);
+  const names: number[] = [];
+  let address = -1;
+  for (let at = 0; at + 16 <= bytes.length; at += 16) {
+    const tag = numbers.word(at);
+    if (tag === tags.needed) names.push(numbers.word(at + 8));
+    else if (tag === tags.strings) address = numbers.word(at + 8);
+    else if (tag === tags.end) break;
+  }
   const holder = segments.find((segment) => holds(segment, address));
   if (holder === undefined || names.length === 0) return [];
   const [first, last] = [Math.min(...names), Math.max(...names)];
   const start = address - holder.address + holder.offset + first;
-  const strings = read(start, bounded(last - first + 256));
+  const strings = textOf(read(start, bounded(last - first + 256)));
   return names.map((name) => cut(strings, name - first));
 }
 
@@ -92,7 +96,11 @@ function readerOf(bytes: Uint8Array, little: boolean) {
   return {
     half: (at: number) => view.getUint16(at, little),
     int: (at: number) => view.getUint32(at, little),
-    word: (at: number) => Number(view.getBigUint64(at, little)),
+    // No offset of a real file is beyond 2^53, and two halves are read faster than one BigInt.
+    word: (at: number) => {
+      const [low, high] = little ? [at, at + 4] : [at + 4, at];
+      return view.getUint32(low, little) + view.getUint32(high, little) * 2 ** 32;
+    },
   };
 }
 
@@ -102,9 +110,9 @@ function bounded(size: number): number {
 }
 
 /** The text from there to its NUL. */
-function cut(bytes: Uint8Array, from: number): string {
-  const end = bytes.indexOf(0, from);
-  return textOf(bytes.subarray(from, end < 0 ? undefined : end));
+function cut(text: string, from: number): string {
+  const end = text.indexOf('\0', from);
+  return text.slice(from, end < 0 ? undefined : end);
 }
 
 function textOf(bytes: Uint8Array): string {
