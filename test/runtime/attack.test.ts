@@ -84,6 +84,7 @@ const attacks: readonly (readonly [attempt: string, answer: string, control?: 'r
   ['memory PID', 'EACCES'],
   ['owner PID', 'EPERM'],
   ['prlimit PID', 'EPERM'],
+  ['watch PID', 'EPERM', 'root'],
   ['affinity PID', 'EPERM'],
   ['priority PID', 'EPERM'],
   ['priority-user', 'EPERM'],
@@ -182,14 +183,14 @@ test(
   rootOnly,
   async (context) => {
     const { site, probe, things } = await makeHost(context);
-    const attempts = ['read NEIGHBOUR', 'exec /bin/sh', 'chmod NEIGHBOUR'].map((each) =>
-      fill(each, things),
-    );
+    const words = ['read NEIGHBOUR', 'exec /bin/sh', 'chmod NEIGHBOUR', 'watch PID'];
+    const attempts = words.map((each) => fill(each, things));
     const off = ['--landlock', 'off'];
     assert.deepEqual(askInCell(site, probe, attempts, { options: off }), [
       'read ok',
       'exec ok',
       'chmod EPERM',
+      'watch EPERM',
     ]);
     const { stderr } = call(siteWords(site, 'run', ...off, '--', '/bin/true'));
     assert.match(stderr, /warning: --landlock off: QEMU can open every file that its user may/);

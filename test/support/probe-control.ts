@@ -14,6 +14,7 @@ const gates: Readonly<Record<string, readonly (readonly [file: string, open: Reg
 /** Whether an attempt of the probe succeeds here without a cell; where it cannot, it shows no difference. */
 export function canShow(attempt: string): boolean {
   if (attempt === 'raise') return canRaise();
+  if (attempt.startsWith('watch ')) return existsSync('/proc/sys/kernel/perf_event_paranoid');
   return (gates[attempt.replace('clone-', '')] ?? []).every(([file, open]) => {
     const path = `/proc/sys/${file}`;
     return !existsSync(path) || open.test(readFileSync(path, 'utf8'));

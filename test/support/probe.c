@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/if_tun.h>
 #include <linux/keyctl.h>
+#include <linux/perf_event.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -211,6 +214,17 @@ static int make_ring(void)
 	return ring < 0 ? -1 : close(ring);
 }
 
+/* Samples of what a process executes hold its registers and addresses. */
+static int watch(pid_t pid)
+{
+	struct perf_event_attr attributes = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(attributes),
+					      .config = PERF_COUNT_SW_TASK_CLOCK, .exclude_kernel = 1,
+					      .exclude_hv = 1 };
+	int events = (int)syscall(SYS_perf_event_open, &attributes, pid, -1, -1, 0);
+
+	return events < 0 ? -1 : close(events);
+}
+
 /* A key that the caller has put into its session keyring. */
 static int find_key(const char *name)
 {
@@ -262,6 +276,10 @@ static int attempt(const char *word, const char *argument)
 	if (WORD("namespace")) return make_namespace();
 	if (WORD("clone-namespace")) return clone_namespace();
 	if (WORD("ring")) return make_ring();
+	if (WORD("watch")) return watch(pid);
+	if (WORD("tap-stay")) return ioctl(pid, TUNSETPERSIST, 1);
+	if (WORD("tap-owner")) return ioctl(pid, TUNSETOWNER, 0);
+	if (WORD("tap-group")) return ioctl(pid, TUNSETGROUP, 0);
 	if (WORD("code")) return make_code();
 	if (WORD("key")) return find_key(argument);
 	errno = ENOSYS;

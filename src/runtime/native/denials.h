@@ -48,12 +48,13 @@ struct denial {
 #define NR_REMOVEXATTRAT 466
 #define NR_FILE_SETATTR 469
 
-/* Processes of the same user: its memory, its descriptors, its end, its limits. */
+/* Processes of the same user: its memory, its descriptors, its end, its limits, what it executes. */
 static const struct denial neighbours[] = {
 	{ SYS_ptrace, ALL, 0 },
 	{ SYS_process_vm_readv, ALL, 0 },
 	{ SYS_process_vm_writev, ALL, 0 },
 	{ SYS_kcmp, ALL, 0 },
+	{ SYS_perf_event_open, ALL, 0 },
 	{ NR_PIDFD_GETFD, ALL, 0 },
 	{ NR_PIDFD_SEND_SIGNAL, ALL, 0 },
 	{ SYS_kill, TO_OTHERS, 0 },

@@ -70,9 +70,9 @@ typedef int (*const step)(const struct vp_plan *plan);
 
 /* ORDER: as in steps.c, which says why. */
 static step other_steps[] = {
-	vp_close_descriptors, vp_drop_bounding,	      vp_set_groups,	  vp_change_identity,
-	vp_clear_ambient,     vp_deny_new_privileges, vp_die_with_parent, vp_reset_signals,
-	NULL,
+	vp_close_descriptors,	vp_join_keyring,    vp_drop_bounding,  vp_set_groups,
+	vp_change_identity,	vp_clear_ambient,   vp_deny_new_privileges,
+	vp_die_with_parent,	vp_reset_signals,   NULL,
 };
 
 static step self_steps[] = {

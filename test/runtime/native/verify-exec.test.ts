@@ -7,6 +7,7 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseProcStatus } from '../../../src/formats/proc-status.ts';
 import { assertHardened } from '../../support/hardening.ts';
+import { compile } from '../../support/program.ts';
 import { makeScratch, projectRoot, rootOnly } from '../../support/scratch.ts';
 
 const plain = join(projectRoot, 'dist/native/verify-exec');
@@ -137,6 +138,22 @@ test('nobody but root becomes somebody else', rootOnly, () => {
   const { status, stdout, stderr } = run('setpriv', ...words);
   assert.deepEqual([status, stdout], [125, '']);
   assert.match(stderr, /^verify-exec: cannot become this user: /);
+});
+
+test('a key of the caller is out of reach of whom it becomes', rootOnly, (context) => {
+  const directory = makeScratch(context);
+  chmodSync(directory, 0o755);
+  const source = readFileSync(join(projectRoot, 'test/support/probe.c'), 'utf8');
+  const probe = compile(`${directory}/probe`, source);
+  const ask = (...words: readonly string[]) => {
+    const all = ['--with-key', 'verify-exec-test', ...words, probe];
+    return spawnSync(probe, all, { input: 'key verify-exec-test\n', encoding: 'utf8' }).stdout;
+  };
+  const verify = (who: string) => ask(plain, String(process.pid), who, 'run');
+  assert.equal(verify(identity), 'key ENOKEY\n');
+  assert.equal(verify('keep'), 'key ok\n');
+  const become = ['/usr/bin/setpriv', '--reuid=34567', '--regid=45678', '--clear-groups'];
+  assert.equal(ask(...become), 'key ok\n');
 });
 
 test('it ends with whoever started it', rootOnly, async () => {
