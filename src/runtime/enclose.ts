@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Finding } from '../errors.ts';
 import { checkAccess, openChecker } from './access.ts';
 import type { Configuration } from './configure.ts';
-import { type Surroundings as CellSurroundings, setsAffinity } from './confinement/cell.ts';
+import type { Surroundings as CellSurroundings } from './confinement/cell.ts';
 import { describeRelaxed } from './confinement/relaxed.ts';
 import { planSandbox } from './confinement/sandbox.ts';
 import { type PlannedConfinement, planConfinement } from './confinement.ts';
@@ -53,7 +53,7 @@ export function enclose(open: Open): Enclosed {
     isOff: configuration.sandbox === 'off',
     isKnown: emulator.program.libraries.some((name) => name.startsWith('libseccomp.so')),
     startsPrograms,
-    setsAffinity: setsAffinity(request.arguments),
+    setsAffinity: parsed.needs.has('affinity'),
   });
   const kernel = request.landlock === 'off' ? 0 : native.landlockVersion();
   const surroundings = {
@@ -68,7 +68,8 @@ export function enclose(open: Open): Enclosed {
     ownDirectory: open.ownDirectory,
     temporaryDirectory,
     startsPrograms,
-    makesCode: !parsed.isKvmOnly || request.arguments.some((word) => drawsWithCode.test(word)),
+    needs: parsed.needs,
+    makesCode: !parsed.isKvmOnly || parsed.needs.has('code'),
   };
   const sandbox = parsed.sandbox ?? added;
   return {
@@ -87,9 +88,6 @@ export function enclose(open: Open): Enclosed {
     }),
   };
 }
-
-/** Software renderers make machine code. */
-const drawsWithCode = /\bgl=(?:on|core|es)|egl-headless|-gl\b|rutabaga|virgl/;
 
 function findAllowed({ allow }: LaunchRequest) {
   return allow.flatMap((each) => {

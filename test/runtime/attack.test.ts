@@ -214,6 +214,7 @@ test('memory becomes code only where QEMU must make code', rootOnly, async (cont
   const isKnown = major > 6 || (major === 6 && minor >= 3);
   if (existsSync('/dev/kvm')) {
     assert.deepEqual(ask('-accel', 'kvm'), [isKnown ? 'code EACCES' : 'code ok']);
+    assert.deepEqual(ask('-accel', 'kvm', '-name', 'egl-headless,gl=on'), ask('-accel', 'kvm'));
     assert.deepEqual(ask('-accel', 'kvm', '-accel', 'tcg'), ['code ok']);
     assert.deepEqual(ask('-accel', 'kvm', '-display', 'egl-headless,rendernode=/dev/null'), [
       'code ok',

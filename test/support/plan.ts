@@ -43,6 +43,7 @@ export const surroundings: Surroundings = {
   ownDirectory: '/run/virt-privileges/web',
   temporaryDirectory: null,
   startsPrograms: false,
+  needs: new Set(),
   makesCode: true,
 };
 

@@ -1,5 +1,6 @@
 import type { FoundFile } from '../files.ts';
 import type { Resource } from '../preflight.ts';
+import type { Need } from '../qemu-args/needs.ts';
 import type { AllowedPath } from '../qemu-args/parse.ts';
 import { type FileRule, ruleOf } from './file-rule.ts';
 import {
@@ -40,6 +41,8 @@ export interface Surroundings {
   readonly temporaryDirectory: { readonly path: string; readonly isNamed: boolean } | null;
   /** The command line makes QEMU start other programs. */
   readonly startsPrograms: boolean;
+  /** What the command line asks for besides. */
+  readonly needs: ReadonlySet<Need>;
   /** QEMU makes machine code as it runs: no TCG, no display that does. */
   readonly makesCode: boolean;
 }
@@ -91,7 +94,7 @@ function planFiles(given: Surroundings): readonly FileRule[] {
   const rules = [
     ...planSystemRules(emulator),
     ...(startsOthers(given) ? planProgramRules() : []),
-    ...planRemoteRules(given.argv, given.environment),
+    ...planRemoteRules(given.needs, given.environment),
     ...(usesDesktop(given) ? desktopRules(given.environment) : []),
     {
       how: 'path',
@@ -126,12 +129,10 @@ function startsOthers({ emulator, startsPrograms }: Surroundings): boolean {
   return startsPrograms || emulator.program.kind === 'script';
 }
 
-const desktopWords = /\b(?:gtk|sdl|gl=on|egl|dbus|spice|alsa|pa|pipewire|jack|oss|sndio)\b/;
-
-function usesDesktop({ environment, argv }: Surroundings): boolean {
+function usesDesktop({ environment, needs }: Surroundings): boolean {
   return (
     environment.some((variable) => /^(?:DISPLAY|WAYLAND_DISPLAY)=/.test(variable)) ||
-    argv.some((word) => desktopWords.test(word))
+    needs.has('desktop')
   );
 }
 
@@ -142,33 +143,24 @@ function desktopRules(environment: readonly string[]): readonly FileRule[] {
 }
 
 function planDenied(given: Surroundings): number {
-  const { argv, resources, makesCode } = given;
+  const { needs, resources, makesCode } = given;
   return (
     (makesCode ? 0 : denied.newCode) |
     (sharesFiles(resources) ? 0 : denied.attributes) |
-    (setsAffinity(argv) ? 0 : denied.scheduling) |
-    (usesRings(argv) ? 0 : denied.rings) |
+    (needs.has('affinity') ? 0 : denied.scheduling) |
+    (needs.has('rings') ? 0 : denied.rings) |
     // Helpers may lock themselves in by such means.
     (startsOthers(given) ? 0 : denied.namespaces)
   );
 }
 
+// As it was given, or in a file of -readconfig.
+const sharing = /^--?(?:fsdev|virtfs) | \[(?:fsdev|virtfs)\]$/;
+
 /** 9p gives the guest's owners, modes and times to files by name. */
 export function sharesFiles(resources: readonly Resource[]): boolean {
   return resources.some(
     ({ kind, access, from }) =>
-      kind === 'filesystem' &&
-      access === 'rw' &&
-      from.some((text) => /^-(?:fsdev|virtfs)\b/.test(text)),
+      kind === 'filesystem' && access === 'rw' && from.some((text) => sharing.test(text)),
   );
-}
-
-/** `-object thread-context` binds threads of QEMU's to processors. */
-export function setsAffinity(argv: readonly string[]): boolean {
-  return argv.some((word) => word.includes('thread-context'));
-}
-
-/** `aio=io_uring`, and the block drivers of that name. */
-export function usesRings(argv: readonly string[]): boolean {
-  return argv.some((word) => word.includes('io_uring'));
 }

@@ -1,5 +1,5 @@
 import type { Finding, WarningCode } from '../../errors.ts';
-import { type Surroundings, setsAffinity, sharesFiles, usesRings } from './cell.ts';
+import { type Surroundings, sharesFiles } from './cell.ts';
 import { leastAbi } from './landlock-rights.ts';
 
 interface Sandbox {
@@ -19,8 +19,8 @@ export function describeRelaxed(
     ...describeLandlock(wish, given.abi),
     ...(given.emulator.program.kind === 'script' ? [script(given.emulator.path)] : []),
     ...(sharesFiles(given.resources) ? [shared] : []),
-    ...(setsAffinity(given.argv) ? [affinity] : []),
-    ...(usesRings(given.argv) ? [rings] : []),
+    ...(given.needs.has('affinity') ? [affinity] : []),
+    ...(given.needs.has('rings') ? [rings] : []),
     ...(isWanted && sandbox?.startsWith('on') !== true ? [noSandbox] : []),
   ];
 }

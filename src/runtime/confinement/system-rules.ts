@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { ProgramFacts } from '../../formats/program.ts';
 import type { FoundFile } from '../files.ts';
+import type { Need } from '../qemu-args/needs.ts';
 import { type FileRule, optionalRules, ruleOf } from './file-rule.ts';
 import { readRights, right, writeRights } from './landlock-rights.ts';
 
@@ -81,16 +82,14 @@ export function planDesktopRules(
 
 /** Settings and keys that the clients of remote disks seek by themselves. */
 export function planRemoteRules(
-  argv: readonly string[],
+  needs: ReadonlySet<Need>,
   environment: readonly string[],
 ): readonly FileRule[] {
-  const speaks = (protocol: string) =>
-    argv.some((word) => new RegExp(`\\b${protocol}\\b`).test(word));
   const home = environment.find((variable) => variable.startsWith('HOME='))?.slice(5);
   return optionalRules(
     [
-      ...(speaks('rbd') ? ['/etc/ceph'] : []),
-      ...(speaks('ssh')
+      ...(needs.has('ceph') ? ['/etc/ceph'] : []),
+      ...(needs.has('ssh')
         ? ['/etc/ssh/ssh_known_hosts', ...(home === undefined ? [] : [`${home}/.ssh`])]
         : []),
     ],

@@ -16,6 +16,7 @@ import {
   textOption,
 } from './block-node.ts';
 import type { ImageUse } from './host-path.ts';
+import { needsOfNode } from './needs.ts';
 import type { Context, Reading } from './reading.ts';
 
 /** A block node; its children stand before it in the list of nodes. */
@@ -108,7 +109,9 @@ function refuseDefinition(
 function addNode(builder: Builder, given: NodeOptions): number {
   const node = completeNode(given);
   const access = accessOf(node);
-  builder.readings.push(judgeOptions(node, access, builder.context));
+  builder.readings.push(judgeOptions(node, access, builder.context), {
+    needs: needsOfNode(node.driver, node.options),
+  });
   const hasChildren = node.role === 'format' || node.role === 'filter';
   const children = hasChildren ? childrenOf(node, access) : [];
   const nodes = children.flatMap((child) => addChild(builder, child));

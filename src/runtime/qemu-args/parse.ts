@@ -25,6 +25,7 @@ import type { HostPath } from './host-path.ts';
 import { readIncoming } from './incoming.ts';
 import { lazy } from './lazy.ts';
 import { mergePaths } from './merge.ts';
+import { type Need, readNeeds } from './needs.ts';
 import { readNetwork } from './network.ts';
 import { readObject } from './object.ts';
 import { markPersistent } from './persistent-memory.ts';
@@ -70,6 +71,8 @@ export interface QemuArguments {
   readonly sandbox: string | null;
   /** KVM and nothing to fall back to: QEMU makes no machine code of its own. */
   readonly isKvmOnly: boolean;
+  /** What QEMU must not be denied. */
+  readonly needs: ReadonlySet<Need>;
   /** Bytes that devices of the host lock in memory; null: there are none. */
   readonly lockedMemory: number | null;
   /** `-snapshot` or `snapshot=on`: QEMU makes files of its own in `$TMPDIR` or /var/tmp. */
@@ -116,6 +119,7 @@ export function parseQemuArguments(
     guestName,
     sandbox: lastOf(readings, 'sandbox'),
     isKvmOnly: isKvmOnly(accelerators),
+    needs: new Set([...settled.arguments.flatMap(readNeeds), ...(blocks.needs ?? [])]),
     lockedMemory: lockedMemory(paths, lastOf(readings, 'memory') ?? undefined),
     hasTemporaryFiles: blocks.hasTemporaryFiles === true || hasTemporaryFiles(readings),
     findings: [

@@ -7,6 +7,7 @@ import { absolutePath } from './file-name.ts';
 import type { Handing, Handover } from './handover.ts';
 import type { HostLookup } from './host-lookup.ts';
 import type { HostPath, ResourceKind } from './host-path.ts';
+import type { Need } from './needs.ts';
 import { addressPrefix } from './path-keys.ts';
 
 /** What every reader of an argument may look at. */
@@ -38,6 +39,7 @@ export interface Reading {
   readonly snapshot?: true;
   /** QEMU makes files of its own in `$TMPDIR` or /var/tmp. */
   readonly hasTemporaryFiles?: true;
+  readonly needs?: readonly Need[];
 }
 
 export interface Accelerators {
@@ -63,13 +65,14 @@ export function joinReadings(readings: readonly Reading[]): Reading {
     uses: full.flatMap((reading) => reading.uses ?? []),
     descriptors: full.flatMap((reading) => reading.descriptors ?? []),
     handovers: full.flatMap((reading) => reading.handovers ?? []),
+    needs: full.flatMap((reading) => reading.needs ?? []),
     ...(full.some((reading) => reading.hasTemporaryFiles) ? { hasTemporaryFiles: true } : {}),
   };
 }
 
 const nothing: Reading = {};
 
-/** Has it paths, findings, block nodes or descriptors? */
+/** Has it paths, findings, block nodes, descriptors or needs? */
 export function saysAnything({
   paths,
   findings,
@@ -77,10 +80,11 @@ export function saysAnything({
   uses,
   descriptors,
   handovers,
+  needs,
   hasTemporaryFiles,
 }: Reading): boolean {
   const has = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
-  const lists = [paths, findings, blocks, uses, descriptors, handovers];
+  const lists = [paths, findings, blocks, uses, descriptors, handovers, needs];
   return lists.some(has) || hasTemporaryFiles === true;
 }
 

@@ -99,15 +99,21 @@ const rows: readonly (readonly [what: string, rights: string, expected: string])
   ],
   [
     'a disk of Ceph',
-    rightsOn('/etc/ceph', { argv: ['-drive', 'file=rbd:pool/image'] }),
+    rightsOn('/etc/ceph', { needs: new Set(['ceph'] as const) }),
     'optional readFile readDirectory',
   ],
   [
     'keys of ssh',
-    rightsOn('/h/.ssh', { argv: ['-cdrom', 'ssh://host/x'], environment: ['HOME=/h'] }),
+    rightsOn('/h/.ssh', { needs: new Set(['ssh'] as const), environment: ['HOME=/h'] }),
     'optional readFile readDirectory',
   ],
   ['no keys without', rightsOn('/h/.ssh', { environment: ['HOME=/h'] }), ''],
+  [
+    'fonts of a window',
+    rightsOn('/etc/fonts', { needs: new Set(['desktop'] as const) }),
+    'optional readFile readDirectory',
+  ],
+  ['none without', rightsOn('/etc/fonts', { argv: ['-name', 'gtk'] }), ''],
   [
     'snapshots',
     rightsOn('/var/tmp/x', { temporaryDirectory: { path: '/var/tmp/x', isNamed: false } }),
@@ -183,9 +189,9 @@ test('what more is denied depends on what the guest needs', () => {
     [{}, usual],
     [{ makesCode: false }, usual + newCode],
     [{ resources: [share] }, usual - attributes],
-    [{ argv: ['-object', 'thread-context,id=t'] }, usual - scheduling],
-    [{ argv: ['-drive', 'file=/d,aio=io_uring'] }, usual - rings],
-    [{ argv: ['-blockdev', '{"driver":"io_uring","node-name":"d"}'] }, usual - rings],
+    [{ needs: new Set(['affinity'] as const) }, usual - scheduling],
+    [{ needs: new Set(['rings'] as const) }, usual - rings],
+    [{ argv: ['-name', 'thread-context,io_uring'] }, usual],
     [{ startsPrograms: true }, usual - namespaces],
   ];
   for (const [changes, expected] of cases)

@@ -44,12 +44,23 @@ const rows: readonly (readonly [Wish, Partial<Surroundings>, RegExp | null, (str
   ['auto', { resources: [{ ...share, access: 'ro' }] }, null],
   [
     'auto',
-    { argv: ['-object', 'thread-context,id=t,cpu-affinity=0'] },
+    { resources: [{ ...share, from: ['--fsdev local,path=/srv/share'] }] },
+    /a shared directory is writable: /,
+  ],
+  [
+    'auto',
+    { resources: [{ ...share, from: ['-readconfig /c [fsdev]'] }] },
+    /a shared directory is writable: /,
+  ],
+  ['auto', { resources: [{ ...share, from: ['-device usb-mtp,rootdir=/-fsdev'] }] }, null],
+  [
+    'auto',
+    { needs: new Set(['affinity'] as const) },
     /^warning VP_WARN_RELAXED: a thread-context /,
   ],
   [
     'auto',
-    { argv: ['-drive', 'file=/d,format=raw,aio=io_uring'] },
+    { needs: new Set(['rings'] as const) },
     /^warning VP_WARN_RELAXED: io_uring passes by every filter of system calls: /,
   ],
   ['auto', {}, /^warning VP_WARN_QEMU_CONF: seccomp_sandbox = 1 has no effect here: /, null],
