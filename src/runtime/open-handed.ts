@@ -1,11 +1,10 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import type { ClaimRecord, Made } from '../formats/claim-record.ts';
+import { findFreeTap } from './claims/find-tap.ts';
 import type { GiveBackContext } from './claims/give-back.ts';
-import { writeRecord } from './claims/ledger.ts';
+import { withLock, writeRecord } from './claims/ledger.ts';
 import { readNetwork, removeMade } from './claims/made.ts';
-import type { Identity } from './identity.ts';
-import { findTap } from './interfaces.ts';
 import type { KeptDescriptor, LaunchPlan } from './launch-plan.ts';
 import type { Native, Placement } from './native.ts';
 import { makePlace } from './places.ts';
@@ -31,15 +30,20 @@ export function openNoted(
   plan: LaunchPlan,
 ): OpenedDescriptors {
   const placed = makePlaces(native, context, record, plan);
-  const opening: Opened = { native, identity: plan.identity, own: [], made: [], name: '' };
+  const opening: Opened = { native, context, plan, own: [], made: [], name: '' };
   const close = () => {
     for (const descriptor of opening.own) closeSync(descriptor);
   };
   try {
-    const placements = plan.descriptors.map(
-      (each): Placement => [open(opening, each), each.number],
-    );
-    return { placements, close, record: noteMade(context, placed, opening.made) };
+    const openAll = () => {
+      const placements = plan.descriptors.map(
+        (each): Placement => [open(opening, each), each.number],
+      );
+      return { placements, close, record: noteMade(context, placed, opening.made) };
+    };
+    // A tap that is there and not on record yet would be nobody's.
+    const hasTaps = plan.descriptors.some(({ source }) => source === 'tap');
+    return hasTaps ? withLock(native, context.ledger, openAll) : openAll();
   } catch (error) {
     close();
     for (const each of opening.made) removeMade(native, each, plan.identity.uid, true);
@@ -74,7 +78,8 @@ export function makePlaces(
 
 interface Opened {
   readonly native: Native;
-  readonly identity: Identity;
+  readonly context: GiveBackContext;
+  readonly plan: LaunchPlan;
   /** Descriptors of the launcher's own. */
   readonly own: number[];
   readonly made: Made[];
@@ -90,21 +95,21 @@ function open(opened: Opened, kept: KeptDescriptor): number {
 }
 
 function openOne(opened: Opened, opening: Opening): number {
-  const { native, identity, made } = opened;
+  const { native, plan, made } = opened;
   if (opening.source === 'vhost-net') return openVhost();
   if (opening.source === 'tap') return openQueue(opened, opening);
   if (opening.source === 'configuration') {
     return native.sealedMemory('qemu-configuration', Buffer.from(opening.text));
   }
-  const socket = listenAt(native, opening.path, identity.uid);
+  const socket = listenAt(native, opening.path, plan.identity.uid);
   made.push(socket.made);
   return socket.descriptor;
 }
 
 function openQueue(opened: Opened, tap: Tap & { readonly queue: number }): number {
-  const { native, identity, name } = opened;
+  const { native, context, plan, name } = opened;
   if (tap.queue > 0) return attempt(name, () => native.openTap(name, flagsOf(tap))).descriptor;
-  const first = openTap(native, identity, tap);
+  const first = openTap(context, plan, tap);
   opened.name = first.name;
   // It goes with its descriptors, unless whoever has one lets it stay: the kernel asks for no right to do that.
   if (first.made !== null) opened.made.push(first.made);
@@ -119,8 +124,9 @@ export interface OpenedTap extends Queue {
 }
 
 /** The first queue of a tap that is there and may be used, or of one that is made, brought up and made a port of its bridge. */
-export function openTap(native: Native, identity: Identity, tap: Tap): OpenedTap {
-  const found = findTap(native, tap, identity);
+export function openTap(context: GiveBackContext, plan: LaunchPlan, tap: Tap): OpenedTap {
+  const { native } = context;
+  const found = findFreeTap(context, plan, tap);
   return attempt(tap.interface, () => {
     if (found !== null) return { ...native.openTap(tap.interface, flagsOf(tap)), made: null };
     const opened = native.openTap(tap.interface, flagsOf(tap) | exclusive);

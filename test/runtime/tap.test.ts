@@ -185,3 +185,29 @@ test('QEMU 10 takes the rewritten arguments', needsNewerQemu, (context) => {
   assert.equal(status, 0, stderr);
   assert.match(stdout, /"major": 10\b.*"main-mac"/s);
 });
+
+test(
+  'an interface that was made for a VM is that VM’s alone, whatever its queues',
+  needsNetwork,
+  async (context) => {
+    const site = makeSite(context);
+    const network = await makeNetwork(context);
+    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    const words = [...paused, '-netdev', 'tap,id=n,ifname=t0,queues=2,script=no'];
+    const second = (command: string) =>
+      call(siteWords(site, command, '--name', 'second', '--', ...words), { wrapper });
+    const { pid, ended } = await start(context, site, 'first', words, [], wrapper);
+    for (const command of ['plan', 'run', 'exec', 'prepare']) {
+      const { status, stderr } = second(command);
+      assert.equal(status, command === 'plan' ? 3 : 125, command);
+      const message = `the interface t0 is in use by the VM first (pid ${pid})`;
+      assert.ok(stderr.includes(message), `${command}: ${stderr}`);
+    }
+    assert.equal(existsSync(`${site.run}/second`), false);
+    process.kill(pid, 'SIGKILL');
+    await ended;
+    const { pid: next, ended: over } = await start(context, site, 'second', words, [], wrapper);
+    process.kill(next, 'SIGKILL');
+    await over;
+  },
+);

@@ -86,7 +86,8 @@ export function interrupted(path: string): AppError {
   );
 }
 
-function bearer(record: ClaimRecord): string {
+/** Who bears a record, for messages. */
+export function bearer(record: ClaimRecord): string {
   return record.pid === null ? 'prepared, not started yet' : `pid ${record.pid}`;
 }
 

@@ -5,6 +5,7 @@ import { type LaunchPlan, plannedClaims } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { readBootId } from '../process-facts.ts';
 import { refuseDamagedName, refuseSameName, refuseUse } from './conflict.ts';
+import { refuseOthersTap } from './find-tap.ts';
 import { type Ledger, openLedger, readRecords } from './ledger.ts';
 import { isLive } from './liveness.ts';
 import { openClaim, type WantedClaim } from './open-claim.ts';
@@ -26,7 +27,17 @@ export function foreseeConflicts(native: Native, plan: LaunchPlan): readonly Fin
     ...refusalOf(() => refuseSameName(live, plan.name)),
     ...(isKnown ? [] : refusalOf(() => requireNoRunDirectory(native, run, plan.name))),
     ...plannedClaims(plan).flatMap((wanted) => findUse(native, plan, live, wanted)),
+    ...namedTaps(plan).flatMap((name) => {
+      const facts = native.readInterface(name);
+      return facts === null ? [] : refusalOf(() => refuseOthersTap(live, plan.name, name, facts));
+    }),
   ];
+}
+
+function namedTaps({ descriptors, taps }: LaunchPlan): readonly string[] {
+  const handed = descriptors.flatMap((each) => (each.source === 'tap' ? [each] : []));
+  const names = [...handed, ...taps].map((tap) => tap.interface);
+  return [...new Set(names)].filter((name) => !name.includes('%d'));
 }
 
 function readOwn(ledger: Ledger, name: string): readonly ClaimRecord[] {

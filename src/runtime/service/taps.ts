@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
+import { findFreeTap } from '../claims/find-tap.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
-import { findTap } from '../interfaces.ts';
+import { withLock } from '../claims/ledger.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { noteMade, type OpenedTap, openTap } from '../open-handed.ts';
@@ -14,12 +15,23 @@ export function makeTaps(
   native: Native,
   context: GiveBackContext,
   record: ClaimRecord,
-  { taps, identity }: LaunchPlan,
+  plan: LaunchPlan,
 ): ClaimRecord {
-  const missing = taps.filter((tap) => findTap(native, tap, identity) === null);
+  if (plan.taps.length === 0) return record;
+  return withLock(native, context.ledger, () => makeMissing(native, context, record, plan));
+}
+
+function makeMissing(
+  native: Native,
+  context: GiveBackContext,
+  record: ClaimRecord,
+  plan: LaunchPlan,
+): ClaimRecord {
+  const { taps, identity } = plan;
+  const missing = taps.filter((tap) => findFreeTap(context, plan, tap) === null);
   const opened: OpenedTap[] = [];
   try {
-    for (const tap of missing) opened.push(openTap(native, identity, tap));
+    for (const tap of missing) opened.push(openTap(context, plan, tap));
     // On record before they stay: until then they go with their descriptors, and with this process.
     const made = opened.flatMap((each) => each.made ?? []);
     const noted = noteMade(context, record, made);
