@@ -1,67 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync } from 'node:fs';
 import { release } from 'node:os';
-import { type TestContext, test } from 'node:test';
-import {
-  call,
-  makeDirectory,
-  makeDisk,
-  makeSite,
-  type Site,
-  siteWords,
-  target,
-} from '../support/launcher.ts';
-import { askInCell, askNaively, buildProbe } from '../support/probe.ts';
+import { test } from 'node:test';
+import { fill, makeHost } from '../support/attacked-host.ts';
+import { call, makeDisk, siteWords, target } from '../support/launcher.ts';
+import { askInCell, askNaively } from '../support/probe.ts';
 import { canShow } from '../support/probe-control.ts';
 import { rootOnly } from '../support/scratch.ts';
-
-interface Host {
-  readonly site: Site;
-  readonly probe: string;
-  /** The VM's own disk. */
-  readonly disk: string;
-  /** What stands in an attempt for the things of the neighbour. */
-  readonly things: Readonly<Record<string, string>>;
-}
-
-async function makeHost(context: TestContext): Promise<Host> {
-  const site = makeSite(context);
-  const neighbour = makeDisk(site, 'neighbour.raw', target);
-  chmodSync(neighbour, 0o666);
-  const secret = `${site.path}/secret`;
-  writeFileSync(secret, 'readable by all');
-  const scratch = makeDirectory(`${site.path}/scratch`, 0o777, target);
-  const pid = await startNeighbour(context);
-  const abstract = `virt-privileges-${process.pid}`;
-  const server = createServer().listen(`\0${abstract}`);
-  context.after(() => server.close());
-  await once(server, 'listening');
-  return {
-    site,
-    probe: buildProbe(site),
-    disk: makeDisk(site),
-    things: {
-      NEIGHBOUR: neighbour,
-      SECRET: secret,
-      PID: String(pid),
-      SCRATCH: scratch,
-      ABSTRACT: abstract,
-    },
-  };
-}
-
-/** A process of the same user, outside the cell. */
-async function startNeighbour(context: TestContext): Promise<number> {
-  const ids = [`--reuid=${target.uid}`, `--regid=${target.gid}`, '--clear-groups'];
-  const words = [...ids, 'sh', '-c', 'echo; read x'];
-  const child = spawn('setpriv', words, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
-  context.after(() => child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
-  return child.pid ?? 0;
-}
 
 /** What is tried, the answer in the cell, and who must succeed with it: the same user, or root. */
 const attacks: readonly (readonly [attempt: string, answer: string, control?: 'root'])[] = [
@@ -98,10 +43,6 @@ const attacks: readonly (readonly [attempt: string, answer: string, control?: 'r
   ['mknod SCRATCH/node', 'EACCES', 'root'],
   ['raise', 'EPERM', 'root'],
 ];
-
-function fill(attempt: string, things: Host['things']): string {
-  return attempt.replace(/[A-Z]{3,}/g, (name) => things[name] ?? name);
-}
 
 /** The word and the answer, without the argument. */
 function expected(attempt: string, answer: string): string {
@@ -222,29 +163,3 @@ test('memory becomes code only where QEMU must make code', rootOnly, async (cont
   }
   assert.deepEqual(ask(), ['code ok']);
 });
-
-test(
-  'a writable 9p directory and a thread-context relax what they must, with a warning',
-  rootOnly,
-  async (context) => {
-    const { site, probe, things } = await makeHost(context);
-    const attempts = ['chmod NEIGHBOUR', 'read NEIGHBOUR', 'affinity PID'].map((each) =>
-      fill(each, things),
-    );
-    const share = ['-fsdev', `local,id=f,path=${things['SCRATCH']},security_model=none`];
-    assert.deepEqual(askInCell(site, probe, attempts, { words: share }), [
-      'chmod ok',
-      'read EACCES',
-      'affinity EPERM',
-    ]);
-    const bound = ['-object', 'thread-context,id=t'];
-    assert.deepEqual(askInCell(site, probe, attempts, { words: bound }), [
-      'chmod EPERM',
-      'read EACCES',
-      'affinity ok',
-    ]);
-    const { stderr } = call(siteWords(site, 'run', '--', '/bin/true', ...share, ...bound));
-    assert.match(stderr, /warning: a shared directory is writable: /);
-    assert.match(stderr, /warning: a thread-context binds threads /);
-  },
-);

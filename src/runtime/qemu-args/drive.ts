@@ -58,7 +58,9 @@ function emptyNode(pairs: readonly KeyValue[]): JsonObject {
   const isFree = kind === 'none' && lastValue(pairs, 'format') === null;
   if (!isFree && lastValue(pairs, 'media') !== 'cdrom' && kind !== 'floppy')
     throw malformed('there is no file= that says what to open');
-  return new Map([['driver', 'null-co']]);
+  // It holds for what is put in later.
+  const aio = lastValue(pairs, 'aio');
+  return new Map([['driver', 'null-co'], ...(aio === null ? [] : [['aio', aio] as const])]);
 }
 
 // Keys of the drive itself or of the device that it makes.

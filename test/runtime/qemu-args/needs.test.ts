@@ -27,6 +27,8 @@ const rows: readonly (readonly [given: readonly string[], needs: string])[] = [
     ],
     'rings',
   ],
+  [['-drive', 'if=none,id=cd,media=cdrom,aio=io_uring'], 'rings'],
+  [['-drive', 'if=none,id=io_uring,media=cdrom,aio=native'], ''],
   [['-drive', 'file=/srv/io_uring,format=raw,id=aio=io_uring'], ''],
   [['-drive', 'file=/srv/d,,aio=io_uring,format=raw'], ''],
   [['-blockdev', 'driver=file,filename=/d,node-name=io_uring,aio=native'], ''],
