@@ -250,6 +250,7 @@ static int attempt(const char *word, const char *argument)
 	if (WORD("write")) return use(argument, O_RDWR);
 	if (WORD("empty")) return use(argument, O_RDONLY | O_TRUNC);
 	if (WORD("make")) return make_in(argument);
+	if (WORD("remove")) return unlink(argument);
 	if (WORD("chmod")) return change_mode(argument);
 	if (WORD("chmod-descriptor")) return change_mode_of(argument);
 	if (WORD("chown")) return chown(argument, getuid(), getgid());

@@ -3,8 +3,11 @@ import { fileRights } from './landlock-rights.ts';
 
 /** One file or directory as qemu-exec opens it, and what QEMU may do with it (native/plan.h). */
 export interface FileRule {
-  /** `path`: it is there; `optional`: if it is; `file`, `directory`: qemu-exec makes it. */
-  readonly how: 'path' | 'optional' | 'file' | 'directory';
+  /**
+   * `path`: it is there; `optional`: if it is; `file`, `directory`: qemu-exec makes it;
+   * `name`: QEMU makes it, and rights and inode are its directory's.
+   */
+  readonly how: 'path' | 'optional' | 'file' | 'directory' | 'name';
   /** Landlock's bits. */
   readonly rights: number;
   readonly path: string;

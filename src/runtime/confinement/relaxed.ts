@@ -1,6 +1,7 @@
 import type { Finding, WarningCode } from '../../errors.ts';
 import { type Surroundings, sharesFiles } from './cell.ts';
 import { leastAbi } from './landlock-rights.ts';
+import { describeOpened } from './opened.ts';
 
 interface Sandbox {
   /** QEMU's own, as it will be. */
@@ -17,6 +18,7 @@ export function describeRelaxed(
 ): readonly Finding[] {
   return [
     ...describeLandlock(wish, given.abi),
+    ...describeOpened(given),
     ...(given.emulator.program.kind === 'script' ? [script(given.emulator.path)] : []),
     ...(sharesFiles(given.resources) ? [shared] : []),
     ...(given.needs.has('affinity') ? [affinity] : []),

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import type { FoundFile } from '../files.ts';
 import type { Resource } from '../preflight.ts';
 import { type FileRule, ruleOf } from './file-rule.ts';
@@ -38,12 +37,10 @@ function planPassed({ kind, path }: Resource): readonly FileRule[] {
 /** What stands already is opened, a plain file is made by qemu-exec; only for a name of its own does QEMU need the directory. */
 function planCreated(resource: Resource): readonly FileRule[] {
   const { path, kind, found, from, parent = null } = resource;
-  const inParent = (rights: number): FileRule[] => [
-    { how: 'path', rights, path: dirname(path), found: parent },
-  ];
-  if (kind === 'socket') return inParent(right.makeSocket | right.removeFile);
-  if (kind === 'chardev' && from.some((text) => /\bpty\b/.test(text)))
-    return inParent(right.makeLink | right.removeFile);
+  const named = (rights: number): FileRule[] => [{ how: 'name', rights, path, found: parent }];
+  // Not to remove one: that right would hold for every file below. qemu-exec removes what an earlier run left.
+  if (kind === 'socket') return named(right.makeSocket);
+  if (kind === 'chardev' && from.some((text) => /\bpty\b/.test(text))) return named(right.makeLink);
   if (found !== null) return [ruleOf(path, found, rightsOf(resource, found))];
   return [{ how: 'file', rights: right.readFile | writeRights, path, found: null }];
 }
@@ -53,7 +50,8 @@ function rightsOf({ kind, access }: Resource, { type }: FoundFile): number {
   const device = isDevice ? right.deviceControl : 0;
   if (access === 'ro') return readRights | device;
   if (type !== 'directory') return (readRights | writeRights | device) & fileRights;
-  return kind === 'memory' ? holdRights : treeRights;
+  if (kind === 'memory') return holdRights;
+  return kind === 'filesystem' ? treeRights : readRights;
 }
 
 /** What libraries read beside a device: its description in sysfs, the other nodes of its kind. */

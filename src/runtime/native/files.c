@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "own-name.h"
 #include "report.h"
 
 /* As QEMU would make it, but never through a link nor in the place of something else. */
@@ -28,6 +31,21 @@ static int make_directory(const char *path)
 	return facts.st_uid == geteuid() && (facts.st_mode & 077) == 0 ? descriptor : -1;
 }
 
+/* Of what QEMU will make itself the directory is all that there is. */
+static int open_place(const char *path)
+{
+	const char *end = strrchr(path, '/');
+	char place[PATH_MAX];
+	size_t length;
+
+	errno = ENAMETOOLONG;
+	if (end == NULL || (length = (size_t)(end - path) + (end == path)) >= sizeof(place))
+		return -1;
+	memcpy(place, path, length);
+	place[length] = 0;
+	return open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 static int open_by_name(const struct vp_file *file)
 {
 	/* Links are followed, as QEMU will: where they lead is what counts. */
@@ -46,6 +64,7 @@ int vp_open_file(const struct vp_file *file)
 	case VP_GIVEN: return file->descriptor;
 	case VP_MAKE_FILE: return make_file(file->path);
 	case VP_MAKE_DIRECTORY: return make_directory(file->path);
+	case VP_NAME: return open_place(file->path);
 	case VP_PATH:
 	case VP_OPTIONAL:
 	default: return open_by_name(file);
@@ -72,10 +91,16 @@ static int compare(const struct vp_file *file)
 
 static int hold(struct vp_file *file)
 {
+	int error;
+
 	if (vp_is_loose(file))
 		return 0;
 	file->descriptor = vp_open_file(file);
-	return file->descriptor < 0 ? errno : compare(file);
+	if (file->descriptor < 0)
+		return errno;
+	error = compare(file);
+	return error == 0 && file->how == VP_NAME ? vp_free_name(file->descriptor, file->path)
+						  : error;
 }
 
 int vp_open_files(const struct vp_plan *plan)

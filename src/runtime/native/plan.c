@@ -58,12 +58,13 @@ static bool take_kept(struct vp_reader *reader, struct vp_plan *plan)
 
 static bool take_how(struct vp_reader *reader, struct vp_file *file)
 {
-	static const char *const names[] = { NULL, "path", "optional", "file", "directory" };
+	static const char *const names[] = { NULL, "path", "optional", "file", "directory",
+					      "name" };
 	char *word = vp_take_word(reader);
 	unsigned long long number;
 	struct vp_reader again = { word, reader->at };
 
-	for (int how = VP_PATH; word != NULL && how <= VP_MAKE_DIRECTORY; how++) {
+	for (int how = VP_PATH; word != NULL && how <= VP_NAME; how++) {
 		if (strcmp(word, names[how]) != 0)
 			continue;
 		file->how = (enum vp_how)how;

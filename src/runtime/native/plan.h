@@ -38,6 +38,7 @@ enum vp_how {
 	VP_OPTIONAL,       /* `optional`: the same, and left out where it is not there */
 	VP_MAKE_FILE,      /* `file`: made here, as QEMU would; nothing may stand there */
 	VP_MAKE_DIRECTORY, /* `directory`: made, or found as nobody else's */
+	VP_NAME,           /* `name`: QEMU will make it; rights and inode are its directory's */
 };
 
 /* One file or directory that QEMU may use, with its Landlock rights. */

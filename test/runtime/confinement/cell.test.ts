@@ -131,11 +131,24 @@ const rows: readonly (readonly [what: string, rights: string, expected: string])
     `path ${tree} deviceControl`,
   ],
   [
-    'a socket’s directory',
-    rightsOn('/srv', {
-      resources: [resource('/srv/s', { kind: 'socket', action: 'create', found: null })],
+    'a socket that QEMU makes: nothing is removed for it',
+    of('/srv/s', { kind: 'socket', action: 'create', found: null }),
+    'name makeSocket',
+  ],
+  [
+    'a link to a pseudo-terminal',
+    of('/srv/l', {
+      kind: 'chardev',
+      action: 'create',
+      found: null,
+      from: ['-chardev pty,path=/srv/l'],
     }),
-    'path removeFile makeSocket',
+    'name makeLink',
+  ],
+  [
+    'a directory that is no share',
+    of('/srv/s', { kind: 'log', action: 'create', found: found('directory') }),
+    'path readFile readDirectory',
   ],
   [
     'a pseudo-terminal',
@@ -177,6 +190,7 @@ test('without Landlock what was judged is still held, and made', () => {
       ['/usr/bin/qemu-system-x86_64', 'path'],
       ['/srv/d', 'path'],
       ['/srv/log', 'file'],
+      ['/srv/s', 'name'],
     ],
   );
 });

@@ -19,6 +19,8 @@ const share = resource('/srv/share', {
   kind: 'filesystem',
   from: ['-fsdev local,path=/srv/share'],
 });
+const directory = { type: 'directory', device: '1', inode: '9' } as const;
+const socket = resource('/srv/s', { kind: 'socket', action: 'create', found: null });
 const script = { kind: 'script', interpreter: '/bin/sh', libraries: [] } as const;
 
 /** What is asked of which kernel, and what is said. */
@@ -63,6 +65,29 @@ const rows: readonly (readonly [Wish, Partial<Surroundings>, RegExp | null, (str
     { needs: new Set(['rings'] as const) },
     /^warning VP_WARN_RELAXED: io_uring passes by every filter of system calls: /,
   ],
+  [
+    'auto',
+    { resources: [socket] },
+    /^warning VP_WARN_RELAXED: QEMU makes \/srv\/s itself: it may make sockets everywhere below \/srv$/,
+  ],
+  ['auto', { resources: [{ ...socket, path: '/run/virt-privileges/web/s' }] }, null],
+  [
+    'auto',
+    { resources: [{ ...socket, kind: 'chardev', from: ['-chardev pty,id=p,path=/srv/s'] }] },
+    /^warning VP_WARN_RELAXED: QEMU makes \/srv\/s itself: it may make links everywhere below \/srv$/,
+  ],
+  [
+    'auto',
+    { resources: [resource('/m', { kind: 'memory', found: directory })] },
+    /^warning VP_WARN_RELAXED: QEMU makes files for guest memory in \/m: it may read, change, make and remove /,
+  ],
+  ['auto', { resources: [resource('/m', { kind: 'memory', action: 'pass' })] }, null],
+  [
+    'auto',
+    { temporaryDirectory: { path: '/t', isNamed: true } },
+    /^warning VP_WARN_RELAXED: QEMU makes files for snapshots in \/t: it may read, change, make and remove /,
+  ],
+  ['auto', { temporaryDirectory: { path: '/t', isNamed: false } }, null],
   ['auto', {}, /^warning VP_WARN_QEMU_CONF: seccomp_sandbox = 1 has no effect here: /, null],
 ];
 
