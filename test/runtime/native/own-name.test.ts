@@ -69,17 +69,6 @@ const rows: readonly (readonly [what: string, make: Make, errno: number])[] = [
     EADDRINUSE,
   ],
   [
-    'one whose queue is full',
-    (path, context) =>
-      serve(
-        context,
-        path,
-        'SOCK_STREAM',
-        's.listen(0)\nc=socket.socket(socket.AF_UNIX)\nc.connect(s.getsockname())',
-      ),
-    EADDRINUSE,
-  ],
-  [
     'one of somebody else',
     async (path, context) => {
       await leave(context, path, 'SOCK_STREAM');
