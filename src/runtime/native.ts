@@ -150,8 +150,11 @@ export interface Native {
   openProcess(pid: number): number;
   /** Waits until that process has ended: false when the time (ms) is over first. */
   awaitEnd(pidfd: number, timeout: number): boolean;
-  /** Connects to the socket at this very path, no link followed, if it belongs to `owner`; reads and writes on it end after `timeout` (ms) with EAGAIN. */
-  connectSocket(path: string, owner: number, timeout: number): number;
+  /**
+   * Connects to the socket at this very path, no link followed, if it belongs to `owner` and process `listener` listens
+   * on it (0: whoever does); reads and writes on it end after `timeout` (ms) with EAGAIN.
+   */
+  connectSocket(path: string, owner: number, listener: number, timeout: number): number;
   sendSignal(pidfd: number, signal: number): void;
   /** Reaps a child: its exit status (128+N for signal N), or null when the time (ms) is over first. */
   waitFor(pidfd: number, timeout: number): number | null;

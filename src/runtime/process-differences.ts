@@ -23,8 +23,8 @@ export function findProcessDifferences(pid: number, plan: LaunchPlan): readonly 
   return [...own, ...describeLimits(limits, plan)];
 }
 
-// Who is not root may not ask about a process that is ending.
-function attempt<Result>(read: () => Result): Result | null {
+/** What is read of a process in /proc; null when it has ended, or may not be asked: by who is not root, of one that is ending. */
+export function attempt<Result>(read: () => Result): Result | null {
   try {
     return read();
   } catch (error) {

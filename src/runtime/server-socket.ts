@@ -91,7 +91,7 @@ const patience = 1000;
 
 function isHeard(native: Native, path: string, owner: number): boolean {
   try {
-    closeSync(native.connectSocket(path, owner, patience));
+    closeSync(native.connectSocket(path, owner, 0, patience));
     return true;
   } catch (error) {
     return !isNativeError(error) || error.code !== 'ECONNREFUSED';

@@ -64,6 +64,20 @@ export function startPrepared(
   return { process, pid: process.pid ?? 0, ended };
 }
 
+/** What QEMU is to be started with, after `prepare`. */
+export function plannedWords(site: Site, name: string): readonly string[] {
+  const plan = JSON.parse(readFileSync(`${site.run}/${name}.json`, 'utf8'));
+  return plan.argv;
+}
+
+/** Waits until a process that was to become QEMU is one. */
+export async function awaitQemu(pid: number): Promise<void> {
+  for (const from = Date.now(); Date.now() - from < 20_000; await sleep(5)) {
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('qemu-system')) return;
+  }
+  throw new Error(`process ${pid} has not become QEMU`);
+}
+
 /** Waits until the guest of `guestWords` listens to its power button. */
 export async function awaitGuest(site: Site, name: string): Promise<void> {
   for (const from = Date.now(); Date.now() - from < 30_000; await sleep(10)) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runTool } from './tool.ts';
 
@@ -9,6 +10,14 @@ export function leaveSocket(path: string): void {
     'import os,socket,sys\np=sys.argv[1]\nif os.path.exists(p): os.unlink(p)\nsocket.socket(socket.AF_UNIX).bind(p)';
   const { status, stderr } = runTool('/usr/bin/python3', ['-c', script, path]);
   if (status !== 0) throw new Error(stderr);
+}
+
+/** Waits until something stands at a path. */
+export async function awaitFile(path: string): Promise<void> {
+  for (const from = Date.now(); Date.now() - from < 20_000; await sleep(10)) {
+    if (existsSync(path)) return;
+  }
+  throw new Error(`nothing stands at ${path}`);
 }
 
 const client = `

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -58,7 +59,21 @@ static int open_socket_file(const char *path, uid_t owner)
 	return -1;
 }
 
-static int connect_file(int file, int timeout)
+/* Whoever called listen(2) on the other end, so the name cannot be somebody else's doing; 0: whoever that is. */
+static bool is_listener(int end, int pid)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (pid == 0)
+		return true;
+	if (getsockopt(end, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return false;
+	errno = EPERM;
+	return peer.pid == pid;
+}
+
+static int connect_file(int file, int timeout, int listener)
 {
 	struct timeval patience = { timeout / 1000, (timeout % 1000) * 1000 };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -71,7 +86,8 @@ static int connect_file(int file, int timeout)
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", file);
 	if (setsockopt(end, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
 	    setsockopt(end, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
-	    connect(end, (struct sockaddr *)&address, sizeof(address)) == 0)
+	    connect(end, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    is_listener(end, listener))
 		return end;
 	error = errno;
 	close(end);
@@ -82,15 +98,16 @@ static int connect_file(int file, int timeout)
 static napi_value connect_socket(napi_env env, napi_callback_info info)
 {
 	napi_value arguments[VP_ARGUMENT_LIMIT], result;
-	int file, end, timeout;
+	int file, end, timeout, listener;
 	unsigned int owner;
 	char *path;
 
-	if (!vp_arguments(env, info, 3, arguments) || !vp_read_id(env, arguments[1], &owner) ||
-	    !vp_read_int(env, arguments[2], &timeout) || !vp_read_string(env, arguments[0], &path))
+	if (!vp_arguments(env, info, 4, arguments) || !vp_read_id(env, arguments[1], &owner) ||
+	    !vp_read_int(env, arguments[2], &listener) || !vp_read_int(env, arguments[3], &timeout) ||
+	    !vp_read_string(env, arguments[0], &path))
 		return NULL;
 	file = open_socket_file(path, owner);
-	end = file < 0 ? -1 : connect_file(file, timeout);
+	end = file < 0 ? -1 : connect_file(file, timeout, listener);
 	result = end < 0 ? vp_throw(env, errno, "connect", path) : vp_number(env, end);
 	if (file >= 0)
 		close(file);

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import { awaitSandbox } from '../await-sandbox.ts';
 import { adoptRecord, completeRecord } from '../claims/bearer.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
 import { readRecords } from '../claims/ledger.ts';
+import { findFile } from '../files.ts';
 import { openContext } from '../launch.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
@@ -11,6 +11,7 @@ import { privateQmpPath } from '../private-qmp.ts';
 import { writeReport } from '../report.ts';
 import type { Launcher } from '../start.ts';
 import { verifyProcess } from '../verification.ts';
+import { isExecuting, isPlanned } from './planned-process.ts';
 import { awaitGreeting } from './qmp.ts';
 import { endRunning, openRunning, type RunningProcess } from './running.ts';
 
@@ -29,6 +30,8 @@ export function adoptService(launcher: Launcher, plan: LaunchPlan, pid: number):
   if (running === null) throw notThere(plan.name, pid);
   const context = openContext(launcher, plan);
   refuseAnothers(context, plan.name, pid);
+  awaitEmulator(native, launcher.executor, running);
+  refuseForeign(native, plan, running);
   withEnd(native, plan, running, () => adopt(launcher, context, plan, running));
 }
 
@@ -40,7 +43,6 @@ function adopt(
 ): void {
   const { native, stopwatch } = launcher;
   const { pid, pidfd, startTime } = running;
-  awaitEmulator(native, launcher.executor, running);
   // Only what is as planned comes on record, and is then nobody's to give back.
   verifyProcess(running, plan);
   const record = adoptRecord(context, plan.name, { pid, startTime });
@@ -65,6 +67,17 @@ function refuseAnothers(context: GiveBackContext, name: string, pid: number): vo
   });
 }
 
+// Of a script nothing is known but that its interpreter runs: what it executes is its own affair.
+function refuseForeign(native: Native, plan: LaunchPlan, running: RunningProcess): void {
+  if (native.awaitEnd(running.pidfd, 0)) throw notThere(plan.name, running.pid);
+  if (plan.cell.executed === null || isPlanned(running.pid, plan)) return;
+  throw new AppError(
+    'VP_VERIFICATION_FAILED',
+    `process ${running.pid} is not the QEMU of ${plan.name}: left alone`,
+    { hint: `give the number of the process that was started for ${plan.name}` },
+  );
+}
+
 function notThere(name: string, pid: number): AppError {
   return new AppError(
     'VP_VERIFICATION_FAILED',
@@ -77,19 +90,17 @@ function notThere(name: string, pid: number): AppError {
 
 // The service manager counts a service as started when qemu-exec runs.
 function awaitEmulator(native: Native, executor: string, running: RunningProcess): void {
-  for (
-    let waited = 0;
-    waited < startPatience && isExecuting(running.pid, executor);
-    waited += pause
-  ) {
+  const file = findFile(executor);
+  if (file === null) return;
+  for (let waited = 0; waited < startPatience && isExecuting(running.pid, file); waited += pause) {
     if (native.awaitEnd(running.pidfd, pause)) return;
   }
 }
 
-function awaitReady(launcher: Launcher, plan: LaunchPlan, { pidfd }: RunningProcess): void {
+function awaitReady(launcher: Launcher, plan: LaunchPlan, { pid, pidfd }: RunningProcess): void {
   const { native } = launcher;
   const path = privateQmpPath(plan.directories.run, plan.name);
-  const socket = { path, owner: plan.identity.uid };
+  const socket = { path, owner: plan.identity.uid, listener: pid };
   const isOver = () => native.awaitEnd(pidfd, 0);
   if (awaitGreeting(native, socket, readyPatience, isOver) || isOver()) return;
   launcher.say(
@@ -103,7 +114,7 @@ function withEnd(native: Native, plan: LaunchPlan, running: RunningProcess, use:
   try {
     use();
   } catch (error) {
-    if (isExecuting(running.pid, plan.emulator)) endRunning(native, running, [9], endPatience);
+    if (isPlanned(running.pid, plan)) endRunning(native, running, [9], endPatience);
     throw error instanceof AppError ? withOwnHint(error, plan.name) : error;
   }
 }
@@ -114,14 +125,4 @@ function withOwnHint({ code, message, hint }: AppError, name: string): AppError 
   return new AppError(code, message, {
     hint: `it must not go on; its files go back with: qemu-launch restore ${name}`,
   });
-}
-
-function isExecuting(pid: number, program: string): boolean {
-  const own = lookAt(`/proc/${pid}/exe`);
-  const wanted = lookAt(program);
-  return own !== null && wanted !== null && own.dev === wanted.dev && own.ino === wanted.ino;
-}
-
-function lookAt(path: string) {
-  return statSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
 }

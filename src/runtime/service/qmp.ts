@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { O_PATH, withDescriptor } from '../files.ts';
 import { isNativeError, type Native } from '../native.ts';
 
@@ -18,6 +18,8 @@ interface Connection {
 export interface QmpSocket {
   readonly path: string;
   readonly owner: number;
+  /** The process that listens on it; 0 when that may be any. */
+  readonly listener: number;
 }
 
 /** Waits until QEMU greets on its socket: false when `patience` (ms) is over first, or `isOver` says that nobody will. */
@@ -71,7 +73,7 @@ function converse(
 function connect(native: Native, socket: QmpSocket, patience: number): number | null {
   try {
     const { path, owner } = takeSocket(native, socket);
-    return native.connectSocket(path, owner, Math.max(1, Math.ceil(patience)));
+    return native.connectSocket(path, owner, socket.listener, Math.max(1, Math.ceil(patience)));
   } catch (error) {
     if (isNativeError(error)) return null;
     throw error;
@@ -82,16 +84,21 @@ function connect(native: Native, socket: QmpSocket, patience: number): number | 
 function takeSocket(native: Native, socket: QmpSocket): QmpSocket {
   if (process.geteuid?.() !== 0) return socket;
   try {
-    withDescriptor(openSync(socket.path, O_PATH | constants.O_NOFOLLOW), (file) => {
-      const facts = fstatSync(file);
-      if (facts.isSocket() && facts.uid === socket.owner && facts.nlink === 1)
-        native.changeOwner(file, 0, 0);
-    });
-    return { ...socket, owner: 0 };
+    const file = openSync(socket.path, O_PATH | constants.O_NOFOLLOW);
+    withDescriptor(file, () => takeFile(native, file, socket.owner));
   } catch {
     // It is not there yet: connecting says so.
-    return socket;
   }
+  // What could not be taken is never asked.
+  return { ...socket, owner: 0 };
+}
+
+function takeFile(native: Native, file: number, owner: number): void {
+  const facts = fstatSync(file);
+  if (!facts.isSocket() || ![0, owner].includes(facts.uid) || facts.nlink !== 1) return;
+  native.changeOwner(file, 0, 0);
+  // Its owner may have opened it to others before; a mask of nothing also ends an access list.
+  chmodSync(`/proc/self/fd/${file}`, 0o600);
 }
 
 function ask(connection: Connection, command: string): boolean {

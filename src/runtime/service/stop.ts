@@ -30,15 +30,18 @@ export function stopService(
   if (record === null || record.pid === null || !isLive(record, readBootId())) return;
   const running = openRunning(native, record.pid);
   if (running === null || running.startTime !== record.startTime) return;
-  if (powerDown(native, record, say) && native.awaitEnd(running.pidfd, timeout)) return;
+  if (powerDown(native, record, record.pid, say) && native.awaitEnd(running.pidfd, timeout)) return;
   end(native, running, name, say);
 }
 
-function powerDown(native: Native, record: ClaimRecord, say: Say): boolean {
+function powerDown(native: Native, record: ClaimRecord, pid: number, say: Say): boolean {
   const path = privateQmpPath(record.runDirectory, record.name);
   // That of `run` and `exec` was bound by the launcher.
   const isBound = record.made?.some((made) => made.kind === 'socket' && made.path === path);
-  const socket = { path, owner: isBound === true ? 0 : record.identity.uid };
+  const socket =
+    isBound === true
+      ? { path, owner: 0, listener: 0 }
+      : { path, owner: record.identity.uid, listener: pid };
   if (executeQmp(native, socket, 'system_powerdown', answerPatience)) return true;
   say('warning', `the QEMU of ${record.name} cannot be asked to power down: it does not answer`);
   return false;

@@ -16,9 +16,11 @@ import {
 import { rootOnly } from '../../support/scratch.ts';
 import {
   awaitGuest,
+  awaitQemu,
   callNamed,
   guestWords,
   makeGuest,
+  plannedWords,
   prepare,
   startPrepared,
 } from '../../support/service.ts';
@@ -100,11 +102,16 @@ test(
   async (context) => {
     const site = makeSite(context);
     const disk = makeGuest(site);
-    const words = guestWords(site, 'web', disk);
-    prepare(site, 'web', words);
+    prepare(site, 'web', guestWords(site, 'web', disk));
     // Somebody's own unit, that starts the emulator itself: as the right user, with the full bounding set.
     const ids = [`--reuid=${target.uid}`, `--regid=${target.gid}`, '--clear-groups'];
-    const qemu = startPrepared(context, site, 'web', ['setpriv', ...ids, '--', ...words]);
+    const qemu = startPrepared(context, site, 'web', [
+      'setpriv',
+      ...ids,
+      '--',
+      ...plannedWords(site, 'web'),
+    ]);
+    await awaitQemu(qemu.pid);
     const { status, stderr } = adopt(site, 'web', qemu.pid);
     assert.equal(status, 1);
     assert.match(stderr, /error: process \d+ is not what was planned: thread \d+: Groups is/);
@@ -127,7 +134,7 @@ test('a process that is something else is left alone', rootOnly, async (context)
   context.after(() => other.kill());
   const { status, stderr } = adopt(site, 'web', other.pid ?? 0);
   assert.equal(status, 1);
-  assert.match(stderr, /is not what was planned/);
+  assert.match(stderr, /error: process \d+ is not the QEMU of web: left alone/);
   assert.equal(other.exitCode ?? other.signalCode, null);
   assert.equal(listReports(site)[0]?.pid, null);
 });

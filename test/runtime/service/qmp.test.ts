@@ -20,13 +20,17 @@ def say(text):
 const patience = 1000;
 
 /** Has a server of its own told a command; whether it was done, and what the server said of it. */
-async function askServer(context: TestContext, script: string): Promise<[boolean, string]> {
+async function askServer(
+  context: TestContext,
+  script: string,
+  listener?: number,
+): Promise<[boolean, string]> {
   const path = `${makeScratch(context)}/qmp`;
   const server = spawn('/usr/bin/python3', ['-c', prelude + script, path]);
   context.after(() => server.kill('SIGKILL'));
   await once(server.stdout, 'data');
   const said = text(server.stdout);
-  const socket = { path, owner: process.getuid?.() ?? 0 };
+  const socket = { path, owner: process.getuid?.() ?? 0, listener: listener ?? server.pid ?? 0 };
   const isDone = executeQmp(native, socket, 'system_powerdown', patience);
   return [isDone, await said];
 }
@@ -70,3 +74,9 @@ for (const [what, { script, expected }] of Object.entries(servers)) {
     assert.deepEqual(await askServer(context, script), expected);
   });
 }
+
+test('a server of QMP: another process than the one that is asked for', async (context) => {
+  const { script } = servers['one that does as it is told'];
+  const [isDone] = await askServer(context, script, process.pid);
+  assert.equal(isDone, false);
+});
