@@ -1,16 +1,16 @@
 import { dirname } from 'node:path';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { Native } from './native.ts';
-import { type Component, type Look, lookUp, type Step, walkPath } from './path-walk.ts';
-import { permissionProblems, searchBit } from './permission.ts';
-import { restrictionProblems } from './restriction.ts';
+import { type Component, type Look, lookUp, type Step, walkPath } from './access/path-walk.ts';
+import { permissionProblems, searchBit } from './access/permission.ts';
+import { restrictionProblems } from './access/restriction.ts';
 import {
   creationProblems,
   linkProblems,
   type ReadProtection,
   readSysctl,
   replacementProblems,
-} from './sticky.ts';
+} from './access/sticky.ts';
+import type { Native } from './native.ts';
 
 /** Who will use the path, by the ids that count. */
 export interface AccessIdentity {

@@ -6,20 +6,20 @@ import type { LedgerContents } from './claims/ledger.ts';
 import { openLedger, readRecords } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
 import { findDirectories } from './directories.ts';
-import { findLastWords } from './last-words.ts';
 import { executePlan, runPlan } from './launch.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { refusals } from './launch-plan.ts';
-import { usage } from './options.ts';
 import type { Output, Say } from './output.ts';
 import { planDocument, printPlan } from './plan-text.ts';
 import type { Surroundings } from './prepare.ts';
 import { planLaunch } from './prepare.ts';
 import { readBootId } from './process-facts.ts';
 import { printRecords, recordDocument } from './record-text.ts';
+import { usage } from './request/options.ts';
 import type { LaunchRequest, ListRequest, RestoreRequest } from './request.ts';
 import { restore } from './restore.ts';
 import { startStopwatch } from './stopwatch.ts';
+import { findLastWords } from './verification/last-words.ts';
 
 /** Where the parts of the installed program are. */
 export interface Installation {

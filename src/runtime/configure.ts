@@ -1,16 +1,16 @@
 import type { Finding } from '../errors.ts';
 import { AppError, toFinding } from '../errors.ts';
 import type { Limits } from '../formats/proc-limits.ts';
-import { readConfiguration } from './configuration.ts';
+import { readConfiguration } from './configure/configuration.ts';
+import { describeIgnored } from './configure/ignored-settings.ts';
+import { type LimitWish, planLimits } from './configure/limits.ts';
+import { type ProcessSettings, readProcessSettings } from './configure/process-settings.ts';
+import { findMissingRights } from './configure/rights.ts';
 import type { Identity } from './identity.ts';
 import { resolveIdentity, sessionIdentity } from './identity.ts';
-import { describeIgnored } from './ignored-settings.ts';
-import { type LimitWish, planLimits } from './limits.ts';
 import type { Surroundings } from './prepare.ts';
-import { type ProcessSettings, readProcessSettings } from './process-settings.ts';
 import type { QemuArguments } from './qemu-args/parse.ts';
 import type { LaunchRequest } from './request.ts';
-import { findMissingRights } from './rights.ts';
 
 type Mode = Surroundings['mode'];
 

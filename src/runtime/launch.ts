@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts';
 import type { ClaimRecord } from '../formats/claim-record.ts';
-import { awaitSandbox } from './await-sandbox.ts';
 import { type Bearer, bearerOf, completeRecord, passRecord } from './claims/bearer.ts';
 import { type ClaimResult, takeClaims } from './claims/claim.ts';
 import { draftRecord } from './claims/draft.ts';
@@ -10,14 +9,15 @@ import { makeLedger, readRecord, withLock } from './claims/ledger.ts';
 import { isLive } from './claims/liveness.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
+import { openNoted } from './handover/open-handed.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { type GivenFiles, plannedClaims, serialisePlan } from './launch-plan.ts';
 import type { ExecuteRequest, Native, Placement } from './native.ts';
-import { openNoted } from './open-handed.ts';
 import { readBootId } from './process-facts.ts';
 import { requireReport, writeReport } from './report.ts';
 import type { Child, Launcher } from './start.ts';
 import { placeOwn, releaseExecutor, startExecutor, withKill } from './start.ts';
+import { awaitSandbox } from './verification/await-sandbox.ts';
 import { verifyProcess } from './verification.ts';
 
 /**

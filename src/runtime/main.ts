@@ -2,15 +2,15 @@ import { describeError } from '../errors.ts';
 import type { Installation } from './commands.ts';
 import { performCommand } from './commands.ts';
 import { refuseUnsafeEnvironment } from './environment.ts';
-import { helpText } from './help.ts';
 import { loadNative } from './native.ts';
 import type { Output } from './output.ts';
 import { openOutput, print } from './output.ts';
 import type { Surroundings } from './prepare.ts';
 import { lazy } from './qemu-args/lazy.ts';
+import { helpText } from './request/help.ts';
+import { readVmFile } from './request/vm-file.ts';
 import type { Request } from './request.ts';
 import { optionsOf, parseRequest } from './request.ts';
-import { readVmFile } from './vm-file.ts';
 
 /** The environment, as Node has it. */
 export type Variables = Readonly<Record<string, string | undefined>>;

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import type { Finding } from '../errors.ts';
+import { isDevice, isGivenDevice } from './access/host-device.ts';
+import { judgeResource, storage } from './access/judge.ts';
+import { keepsOwners } from './access/ownerless.ts';
 import { openChecker } from './access.ts';
 import { type Facts, type FoundFile, findFile, lookAt } from './files.ts';
-import { isDevice, isGivenDevice } from './host-device.ts';
 import type { Identity } from './identity.ts';
-import { judgeResource, storage } from './judge.ts';
 import type { Native } from './native.ts';
-import { keepsOwners } from './ownerless.ts';
 import type { HostPath } from './qemu-args/host-path.ts';
 
 /** What will be done about one path of the host, and why. */

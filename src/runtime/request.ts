@@ -1,10 +1,10 @@
-import { parseLaunch, type VmFileReader } from './launch-request.ts';
-import type { LimitWish } from './limits.ts';
-import { parseName } from './names.ts';
-import { directories, lastText } from './option-values.ts';
-import type { OptionTable } from './options.ts';
-import { readOptions, usage } from './options.ts';
+import type { LimitWish } from './configure/limits.ts';
 import type { AllowedPath } from './qemu-args/parse.ts';
+import { parseLaunch, type VmFileReader } from './request/launch-request.ts';
+import { parseName } from './request/names.ts';
+import { directories, lastText } from './request/option-values.ts';
+import type { OptionTable } from './request/options.ts';
+import { readOptions, usage } from './request/options.ts';
 
 /** Where the launcher keeps what must outlive it, and what must not. */
 export interface Directories {

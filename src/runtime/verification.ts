@@ -2,9 +2,9 @@ import { AppError } from '../errors.ts';
 import type { VerifiedStatus } from '../formats/claim-record.ts';
 import type { ProcStatus } from '../formats/proc-status.ts';
 import type { LaunchPlan } from './launch-plan.ts';
-import { findLeftDescriptors, readDescriptors } from './open-descriptors.ts';
-import { findProcessDifferences } from './process-differences.ts';
 import { readProcessStat, readThreads } from './process-facts.ts';
+import { findLeftDescriptors, readDescriptors } from './verification/open-descriptors.ts';
+import { findProcessDifferences } from './verification/process-differences.ts';
 
 const none = '0000000000000000';
 const executorName = 'qemu-exec';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Limit, parseProcLimit } from '../../src/formats/proc-limits.ts';
-import { planLimits } from '../../src/runtime/limits.ts';
+import { planLimits } from '../../src/runtime/configure/limits.ts';
 import { call, makeSite, paused, siteWords } from '../support/launcher.ts';
 import { native } from '../support/native.ts';
 import { rootOnly } from '../support/scratch.ts';

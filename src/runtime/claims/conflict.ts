@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Claim, ClaimRecord } from '../../formats/claim-record.ts';
 import { printShellWord } from '../../formats/shell-word.ts';
-import { vhostScsi } from '../host-device.ts';
+import { vhostScsi } from '../access/host-device.ts';
 import type { Native } from '../native.ts';
 import { isUsedByLibvirt } from './libvirt-use.ts';
 import type { OpenClaim } from './open-claim.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
-import { findTap } from '../interfaces.ts';
+import { findTap } from '../handover/interfaces.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { InterfaceFacts } from '../native.ts';
 import type { Tap } from '../qemu-args/handover.ts';

@@ -2,8 +2,8 @@ import { lstatSync, readlinkSync, unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Made } from '../../formats/claim-record.ts';
 import { withDescriptor } from '../files.ts';
+import { removePlace } from '../handover/places.ts';
 import { isNativeError, type Native } from '../native.ts';
-import { removePlace } from '../places.ts';
 import type { RestoreOutcome } from './restore.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
+import { walkPath } from '../access/path-walk.ts';
 import { O_PATH, withDescriptor } from '../files.ts';
-import { walkPath } from '../path-walk.ts';
 import type { ImageBytes } from './bytes.ts';
 
 export interface OpenImage {

@@ -1,15 +1,15 @@
 import { AppError } from '../../errors.ts';
-import { awaitSandbox } from '../await-sandbox.ts';
 import { adoptRecord, completeRecord } from '../claims/bearer.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
 import { readRecords } from '../claims/ledger.ts';
 import { findFile } from '../files.ts';
+import { privateQmpPath } from '../handover/private-qmp.ts';
 import { openContext } from '../launch.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
-import { privateQmpPath } from '../private-qmp.ts';
 import { writeReport } from '../report.ts';
 import type { Launcher } from '../start.ts';
+import { awaitSandbox } from '../verification/await-sandbox.ts';
 import { verifyProcess } from '../verification.ts';
 import { isExecuting, isPlanned } from './planned-process.ts';
 import { awaitGreeting } from './qmp.ts';

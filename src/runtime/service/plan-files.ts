@@ -2,10 +2,10 @@ import { constants, openSync, readFileSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { replaceBelow, withDescriptor } from '../files.ts';
+import { configurePath, privateQmpPath } from '../handover/private-qmp.ts';
 import { type LaunchPlan, serialisePlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
-import { configurePath, privateQmpPath } from '../private-qmp.ts';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 

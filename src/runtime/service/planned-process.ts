@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import type { FoundFile } from '../files.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
-import { attempt } from '../process-differences.ts';
 import { readProc } from '../process-facts.ts';
+import { attempt } from '../verification/process-differences.ts';
 
 /**
  * Whether a process is the one that a plan starts, whatever else it has: it executes the planned file with exactly the

@@ -1,7 +1,7 @@
-import { parseLaunch, type VmFileReader } from '../launch-request.ts';
-import { parseName } from '../names.ts';
-import { directories, lastText } from '../option-values.ts';
-import { type Options, type OptionTable, readOptions, usage } from '../options.ts';
+import { parseLaunch, type VmFileReader } from '../request/launch-request.ts';
+import { parseName } from '../request/names.ts';
+import { directories, lastText } from '../request/option-values.ts';
+import { type Options, type OptionTable, readOptions, usage } from '../request/options.ts';
 import type { LaunchRequest } from '../request.ts';
 
 interface Named {

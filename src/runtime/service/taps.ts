@@ -3,9 +3,9 @@ import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { findFreeTap } from '../claims/find-tap.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
 import { withLock } from '../claims/ledger.ts';
+import { noteMade, type OpenedTap, openTap } from '../handover/open-handed.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
-import { noteMade, type OpenedTap, openTap } from '../open-handed.ts';
 
 /**
  * Makes the interfaces that the QEMU of a service opens by itself, since nothing can be handed to it: they belong to

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { vhostScsi } from '../../../src/runtime/access/host-device.ts';
 import { isHeldTogether } from '../../../src/runtime/claims/conflict.ts';
-import { vhostScsi } from '../../../src/runtime/host-device.ts';
 import { makeClaim, makeRecord } from '../../support/claim-record.ts';
 import { editRecord } from '../../support/claims.ts';
 import {

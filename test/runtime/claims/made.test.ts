@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readNetwork, removeMade } from '../../../src/runtime/claims/made.ts';
-import { listenAt } from '../../../src/runtime/server-socket.ts';
+import { listenAt } from '../../../src/runtime/handover/server-socket.ts';
 import { native } from '../../support/native.ts';
 import { needsNetwork } from '../../support/network.ts';
 import { makeScratch, rootOnly } from '../../support/scratch.ts';
