@@ -8,10 +8,10 @@ import { runTool } from './tool.ts';
 /** What a guest that has broken out tries, in the words of probe.c. */
 export type Attempt = string;
 
-/** Compiles the program that stands in for QEMU, below the site. */
-export function buildProbe(site: Site): string {
-  const source = readFileSync(join(projectRoot, 'test/support/probe.c'), 'utf8');
-  return compile(`${site.path}/probe`, source);
+/** Compiles the program that stands in for QEMU, in this directory. */
+export function buildProbe({ path }: { readonly path: string }): string {
+  const read = (name: string) => readFileSync(join(projectRoot, 'test/support', name), 'utf8');
+  return compile(`${path}/probe`, read('probe-attempts.c') + read('probe.c'));
 }
 
 export interface ProbeOptions {

@@ -7,7 +7,7 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseProcStatus } from '../../../src/formats/proc-status.ts';
 import { assertHardened } from '../../support/hardening.ts';
-import { compile } from '../../support/program.ts';
+import { buildProbe } from '../../support/probe.ts';
 import { makeScratch, projectRoot, rootOnly } from '../../support/scratch.ts';
 
 const plain = join(projectRoot, 'dist/native/verify-exec');
@@ -143,8 +143,7 @@ test('nobody but root becomes somebody else', rootOnly, () => {
 test('a key of the caller is out of reach of whom it becomes', rootOnly, (context) => {
   const directory = makeScratch(context);
   chmodSync(directory, 0o755);
-  const source = readFileSync(join(projectRoot, 'test/support/probe.c'), 'utf8');
-  const probe = compile(`${directory}/probe`, source);
+  const probe = buildProbe({ path: directory });
   const ask = (...words: readonly string[]) => {
     const all = ['--with-key', 'verify-exec-test', ...words, probe];
     return spawnSync(probe, all, { input: 'key verify-exec-test\n', encoding: 'utf8' }).stdout;
