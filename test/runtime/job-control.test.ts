@@ -88,7 +88,7 @@ const cases: readonly Case[] = [
       { type: '\x1a' },
       { await: 'stopped stopped' },
       { type: 'bg\n' },
-      { await: 'stopped stopped' },
+      { await: 'stopped stopped', anew: true },
       { type: 'kill %1\n' },
       { type: 'fg\n' },
       { await: 'gone gone' },

@@ -8,8 +8,8 @@ export type TerminalStep =
       readonly signal: 'SIGTSTP' | 'SIGCONT' | 'SIGSTOP' | 'SIGTTIN' | 'SIGINT';
       readonly to: 'job' | 'child';
     }
-  /** What the job and its child are: `runs`, `stopped` or `gone`. */
-  | { readonly await: string }
+  /** What the job and its child are: `runs`, `stopped` or `gone`; `anew`: the child has run since the last such wait. */
+  | { readonly await: string; readonly anew?: true }
   | { readonly see: string };
 
 const driver = `
@@ -35,6 +35,10 @@ def until(holds):
     end = time.time() + 30
     while time.time() < end and not holds(): read(0.02)
     return holds()
+def switches(pid):
+    try: return [line for line in open(f'/proc/{pid}/status') if 'ctxt_switches' in line]
+    except OSError: return []
+before = []
 def show(): return f'{state(job)} {state(child)}'
 def find():
     global job, child
@@ -51,7 +55,11 @@ for step in steps:
     if 'type' in step: os.write(terminal, step['type'].encode())
     elif 'signal' in step: os.kill(job if step['to'] == 'job' else child, getattr(signal, step['signal']))
     elif 'see' in step: answers.append(step['see'] if until(lambda: step['see'] in seen) else seen)
-    else: until(lambda: show() == step['await']); answers.append(show())
+    else:
+        # A state that has passed by since counts: it was seen.
+        held = until(lambda: show() == step['await'] and (not step.get('anew') or switches(child) != before))
+        answers.append(step['await'] if held else show())
+        before = switches(child)
 os.kill(shell, signal.SIGKILL)
 for pid in (child, job):
     try: os.kill(pid, signal.SIGKILL)
