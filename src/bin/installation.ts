@@ -9,5 +9,6 @@ export const installation: Installation = {
   version: PACKAGE_VERSION,
   addon: `${__dirname}/native/addon.node`,
   executor: `${__dirname}/native/qemu-exec`,
+  waiter: `${__dirname}/native/qemu-wait`,
   self: [process.execPath, `${__dirname}/qemu-launch.cjs`],
 };

@@ -26,6 +26,7 @@ export interface Installation {
   readonly version: string;
   readonly addon: string;
   readonly executor: string;
+  readonly waiter: string;
   /** The words that start this program again. */
   readonly self: readonly string[];
 }
@@ -55,9 +56,18 @@ function performLaunch(
   if (request.command === 'plan') return answerPlan(surroundings, plan, request.json, output);
   refuse(plan, output.say);
   const { native, pid, variables } = surroundings;
-  const { executor, self } = installation;
+  const { executor, waiter, self } = installation;
   const notifySocket = variables['NOTIFY_SOCKET'] || null;
-  const launcher = { native, executor, self, pid, stopwatch, notifySocket, say: output.say };
+  const launcher = {
+    native,
+    executor,
+    waiter,
+    self,
+    pid,
+    stopwatch,
+    notifySocket,
+    say: output.say,
+  };
   return request.command === 'run' ? runPlan(launcher, plan) : executePlan(launcher, plan);
 }
 

@@ -59,7 +59,10 @@ export function executePlan(launcher: Launcher, plan: LaunchPlan): never {
   return withGiveBack(launcher, context, claimed, () => {
     makeRunDirectory(launcher.native, plan.directories.run, plan.name, plan.identity);
     const { placements } = openNoted(launcher.native, context, claimed, plan);
-    return become(launcher, { env: [], ...placePlan(launcher, plan, open, placements) });
+    return become(launcher, launcher.executor, {
+      env: [],
+      ...placePlan(launcher, plan, open, placements),
+    });
   });
 }
 
@@ -184,19 +187,19 @@ function wait(launcher: Launcher, plan: LaunchPlan, child: Child): never {
   const { state, run } = plan.directories;
   const restore = [...launcher.self, 'restore', plan.name, '--state-dir', state, '--run-dir', run];
   const kept = plan.environment.filter((variable) => /^(PATH|LANG|LC_[A-Z]+)=/.test(variable));
-  const argv = ['qemu-exec', '--wait', String(child.pid), ...restore];
-  return become(launcher, { argv, env: kept, descriptors: [] });
+  const argv = ['qemu-wait', String(child.pid), ...restore];
+  return become(launcher, launcher.waiter, { argv, env: kept, descriptors: [] });
 }
 
-/** Turns this process into qemu-exec, unless a signal has arrived that would be lost. */
-function become(launcher: Launcher, request: Omit<ExecuteRequest, 'path'>): never {
+/** Turns this process into that program, unless a signal has arrived that would be lost. */
+function become(launcher: Launcher, path: string, request: Omit<ExecuteRequest, 'path'>): never {
   try {
-    return launcher.native.execute({ path: launcher.executor, ...request });
+    return launcher.native.execute({ path, ...request });
   } catch (cause) {
     refuseCaughtSignal(launcher.native);
-    throw new AppError('VP_MISSING_TOOL', `cannot start ${launcher.executor}`, {
+    throw new AppError('VP_MISSING_TOOL', `cannot start ${path}`, {
       cause,
-      path: launcher.executor,
+      path,
       hint: 'build it with `npm run build`, or reinstall the package',
     });
   }

@@ -10,6 +10,8 @@ const killSignal = 9;
 export interface Launcher {
   readonly native: Native;
   readonly executor: string;
+  /** The program that stays as the parent of `run`'s QEMU. */
+  readonly waiter: string;
   /** The words that start this program again, to give back what was claimed. */
   readonly self: readonly string[];
   readonly pid: number;

@@ -91,7 +91,7 @@ function findTrace(
   if (/machine-qemu\\x2d|\.libvirt-qemu(\/|$)/m.test(group))
     return { startedBy: 'libvirt', evidence: 'its control group' };
   const parent = programOf(proc, ppid);
-  if (parent === 'qemu-exec') return { startedBy: 'qemu-launch', evidence: 'its parent process' };
+  if (parent === 'qemu-wait') return { startedBy: 'qemu-launch', evidence: 'its parent process' };
   if (parent === 'libvirtd' || parent === 'virtqemud')
     return { startedBy: 'libvirt', evidence: 'its parent process' };
   if (words.some((word) => /\/libvirt\/qemu\/(lib\/|run\/|save\/)?domain-\d+-/.test(word)))

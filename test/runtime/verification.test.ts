@@ -69,6 +69,7 @@ function installWith(path: string, step: string): string {
     join(projectRoot, 'src/runtime/native'),
     ...variables,
     `${native}/qemu-exec`,
+    `${native}/qemu-wait`,
   ]);
   return join(path, 'dist/qemu-launch.cjs');
 }

@@ -47,7 +47,7 @@ def find():
     name = lambda pid: open(f'/proc/{pid}/comm').read().strip()
     # QEMU is ready when it catches SIGINT.
     caught = lambda pid: int(open(f'/proc/{pid}/status').read().split('SigCgt:')[1].split()[0], 16) & 2
-    try: return job and child and name(job) == 'qemu-exec' and caught(child)
+    try: return job and child and name(job) == 'qemu-wait' and caught(child)
     except OSError: return False
 os.write(terminal, command.encode() + b'\\n')
 answers = [] if until(find) else ['it did not start: ' + seen]

@@ -65,7 +65,7 @@ const origins: readonly OriginCase[] = [
   },
   {
     name: "the launcher's waiting process",
-    parent: '/usr/libexec/virt-privileges/qemu-exec',
+    parent: '/usr/libexec/virt-privileges/qemu-wait',
     process: { cmdline: ['qemu', '-name', 'guest=a,,b,debug-threads=on'] },
     expected: { startedBy: 'qemu-launch', guest: 'a,b', evidence: 'its parent process' },
   },

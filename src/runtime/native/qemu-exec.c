@@ -1,11 +1,10 @@
 /*
- * qemu-exec: performs a launch plan and becomes the emulator, or waits for
- * one. A single-threaded program, because ids, capabilities and no_new_privs
- * are properties of a thread and Node has many.
+ * qemu-exec: performs a launch plan and becomes the emulator. A
+ * single-threaded program, because ids, capabilities and no_new_privs are
+ * properties of a thread and Node has many.
  *
  *   qemu-exec --plan FD [--status FD --go FD]
  *   qemu-exec RUN_DIR/NAME.plan
- *   qemu-exec --wait PID COMMAND [ARG...]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +18,6 @@
 #include "process.h"
 #include "report.h"
 #include "steps.h"
-#include "wait.h"
 
 static _Noreturn void usage(void)
 {
@@ -27,14 +25,14 @@ static _Noreturn void usage(void)
 	_exit(2);
 }
 
-static int parse_number(const char *text, int least)
+static int parse_descriptor(const char *text)
 {
 	char *end;
 	long number;
 
 	errno = 0;
 	number = strtol(text, &end, 10);
-	if (errno != 0 || *text == 0 || *end != 0 || number < least || number > 0x7fffffff)
+	if (errno != 0 || *text == 0 || *end != 0 || number < 3 || number > 0x7fffffff)
 		usage();
 	return (int)number;
 }
@@ -60,16 +58,16 @@ static _Noreturn void perform(int argc, char **argv)
 	if (argc == 7) {
 		if (strcmp(argv[3], "--status") != 0 || strcmp(argv[5], "--go") != 0)
 			usage();
-		vp_report_to(parse_number(argv[4], 3));
+		vp_report_to(parse_descriptor(argv[4]));
 	} else if (argc != 3) {
 		usage();
 	}
 	if (vp_open_standard_descriptors() != 0)
 		vp_fail("standard-descriptors", errno);
-	plan = vp_plan_read(parse_number(argv[2], 3));
+	plan = vp_plan_read(parse_descriptor(argv[2]));
 	vp_report_name(plan->name);
 	if (argc == 7)
-		await_go(parse_number(argv[6], 3));
+		await_go(parse_descriptor(argv[6]));
 	vp_perform(plan);
 }
 
@@ -91,7 +89,5 @@ int main(int argc, char **argv)
 		perform(argc, argv);
 	if (argc == 2 && argv[1][0] == '/')
 		perform_file(argv[1]);
-	if (argc >= 4 && strcmp(argv[1], "--wait") == 0)
-		return vp_wait(parse_number(argv[2], 1), argv + 3);
 	usage();
 }

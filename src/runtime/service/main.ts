@@ -47,10 +47,11 @@ function perform(
   { say }: Output,
 ): void {
   const { native, mode, variables, pid } = surroundings;
-  const { executor, self } = installation;
+  const { executor, waiter, self } = installation;
   const launcher: Launcher = {
     native,
     executor,
+    waiter,
     self,
     pid,
     stopwatch: startStopwatch(),

@@ -18,6 +18,7 @@ const spec = readFileSync(join(projectRoot, 'rpm/virt-privileges.spec'), 'utf8')
 const modules = `${home}/node_modules/`;
 const wanted = [
   '/usr/libexec/virt-privileges/qemu-exec -rwxr-xr-x',
+  '/usr/libexec/virt-privileges/qemu-wait -rwxr-xr-x',
   '/usr/libexec/virt-privileges/verify-exec -rwxr-xr-x',
   `${home}/dist/native/addon.node -rwxr-xr-x`,
   `${home}/dist/provision.mjs -rwxr-xr-x`,
@@ -63,6 +64,7 @@ test('links lead to the one place of each program', canBuild, async () => {
     '/usr/bin/provision → ../lib/node_modules/virt-privileges/dist/provision.mjs',
     '/usr/bin/qemu-launch → ../lib/node_modules/virt-privileges/dist/qemu-launch.cjs',
     `${home}/dist/native/qemu-exec → ../../../../../libexec/virt-privileges/qemu-exec`,
+    `${home}/dist/native/qemu-wait → ../../../../../libexec/virt-privileges/qemu-wait`,
     `${home}/dist/native/verify-exec → ../../../../../libexec/virt-privileges/verify-exec`,
   ]);
 });

@@ -16,7 +16,7 @@ test(
   async () => {
     const { log } = await sharedPackages();
     const commands = log.split('\n').filter((line) => /^cc /.test(line));
-    assert.equal(commands.length, 3);
+    assert.equal(commands.length, 4);
     for (const command of commands) {
       assert.ok(command.includes(distroFlags.cflags), command);
       assert.match(command, /-fno-strict-aliasing/);
@@ -24,9 +24,9 @@ test(
       assert.doesNotMatch(command, /_FORTIFY_SOURCE=2|-Werror /);
     }
     const linking = log.split('\n').filter((line) => line.includes(`${distroFlags.ldflags} -Wl,`));
-    assert.equal(linking.length, 3);
+    assert.equal(linking.length, 4);
     const root = await sharedTree();
-    const programs = ['qemu-exec', 'verify-exec'].map(
+    const programs = ['qemu-exec', 'qemu-wait', 'verify-exec'].map(
       (name) => `usr/libexec/virt-privileges/${name}`,
     );
     for (const file of [...programs, `${home}/dist/native/addon.node`])

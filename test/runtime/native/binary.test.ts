@@ -8,6 +8,7 @@ import { projectRoot } from '../../support/scratch.ts';
 
 const addon = join(projectRoot, 'dist/native/addon.node');
 const executor = join(projectRoot, 'dist/native/qemu-exec');
+const waiter = join(projectRoot, 'dist/native/qemu-wait');
 
 function run(program: string, ...words: readonly string[]): string {
   return execFileSync(program, words, { encoding: 'utf8' });
@@ -32,15 +33,17 @@ test('the addon asks Node for functions of Node-API version 8 only, so one file 
   );
 });
 
-for (const file of [addon, executor]) {
+for (const file of [addon, executor, waiter]) {
   test(`${file.split('/').at(-1)} is hardened`, () => {
     assertHardened(file);
   });
 }
 
-test('qemu-exec is position independent', () => {
-  assert.match(run('readelf', '-hW', executor), /Type:\s+DYN/);
-});
+for (const program of [executor, waiter]) {
+  test(`${program.split('/').at(-1)} is position independent`, () => {
+    assert.match(run('readelf', '-hW', program), /Type:\s+DYN/);
+  });
+}
 
 test('called by hand, qemu-exec says that it is not for that', () => {
   const { status, stderr } = spawnSync(executor, [], { encoding: 'utf8' });
@@ -49,3 +52,19 @@ test('called by hand, qemu-exec says that it is not for that', () => {
     [2, 'qemu-launch: error: qemu-exec performs plans of qemu-launch and is not called by hand\n'],
   );
 });
+
+for (const words of [
+  [],
+  ['1'],
+  ['0', '/bin/true'],
+  ['1x', '/bin/true'],
+  ['4294967296', '/bin/true'],
+]) {
+  test(`nor is qemu-wait: ${words.join(' ')}`, () => {
+    const { status, stderr } = spawnSync(waiter, words, { encoding: 'utf8' });
+    assert.deepEqual(
+      [status, stderr],
+      [2, 'qemu-launch: error: qemu-wait is a part of qemu-launch and is not called by hand\n'],
+    );
+  });
+}

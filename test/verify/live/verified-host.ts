@@ -70,6 +70,6 @@ guests() {
 const leftScript = `${guests}
 ls -d /run/virt-privileges-verify* 2>/dev/null || true
 virsh --quiet list --all
-grep -Ehs '^(qemu-exec|verify-exec|virsh)' /proc/[0-9]*/comm || true
+grep -Ehs '^(qemu-exec|qemu-wait|verify-exec|virsh)' /proc/[0-9]*/comm || true
 guests || true
 `;

@@ -1,5 +1,11 @@
-#include "wait.h"
-
+/*
+ * qemu-wait: the tiny parent that `run` leaves behind. Passes signals, stops
+ * and their end on to the child, stops when that is stopped as a job, reaps
+ * it, then runs the command, which gives back, as a child of its own. Ends
+ * with the child's status, 128+N when signal N ended it.
+ *
+ *   qemu-wait PID COMMAND [ARG...]
+ */
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -157,7 +163,7 @@ static void run_restore(char **argv)
 		error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
 
-int vp_wait(pid_t child, char **restore)
+static int wait_for(pid_t child, char **restore)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t set = watched_signals();
@@ -181,4 +187,16 @@ int vp_wait(pid_t child, char **restore)
 	status = await(child, pidfd);
 	run_restore(has_failed_at_start(status, began.tv_sec) ? add_status(restore, status) : restore);
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	char *end = NULL;
+	long child = argc < 3 ? 0 : strtol(argv[1], &end, 10);
+
+	if (child < 1 || child > 0x7fffffff || *end != 0) {
+		dprintf(STDERR_FILENO, "qemu-launch: error: qemu-wait is a part of qemu-launch and is not called by hand\n");
+		return 2;
+	}
+	return wait_for((pid_t)child, argv + 2);
 }
