@@ -67,9 +67,29 @@ export const running = (name: string) => {
 };
 export const ended = (name: string, unit = 'inactive') => [unit, 'games:games 640', `${name}*`];
 
+/** A guest's own directory, as it stands outside of its unit. */
+export function ownOf(name: string): string {
+  return `/run/virt-privileges/${name}/vm`;
+}
+
+/** Gives a guest more words, until `takeWords`. */
+export function addWords(host: BootedHost, name: string, words: string): void {
+  const file = `/etc/virt-privileges/vms/${name}.args`;
+  outputOf(host, `cp ${file} /root/${name}.args; echo '${words}' >>${file}`);
+}
+
+/** Ends the guest and takes these words back. */
+export function takeWords(host: BootedHost, name: string): void {
+  outputOf(
+    host,
+    `systemctl kill qemu-vm@${name}; systemctl stop qemu-vm@${name}
+    mv /root/${name}.args /etc/virt-privileges/vms/${name}.args`,
+  );
+}
+
 /** Waits until the guest listens to its power button; what it says stands in its own directory. */
 export async function awaitGuest(host: BootedHost, name: string): Promise<void> {
-  const isReady = `grep -q '!$' /run/virt-privileges/${name}/serial`;
+  const isReady = `grep -q '!$' ${ownOf(name)}/serial`;
   for (const from = Date.now(); Date.now() - from < 60_000; await sleep(100)) {
     if (host.run(isReady).status === 0) return;
   }

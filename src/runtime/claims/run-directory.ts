@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmdirSync,
   unlinkSync,
@@ -19,6 +20,8 @@ import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** What the name of a directory ends with that no VM has any more. */
 export const asideSuffix = '.old';
+/** A service's own directory in RUN/NAME, which it sees as RUN/NAME: nobody outside of its unit comes through that. */
+export const hiddenName = 'vm';
 
 /** Refuses a RUN/NAME that is there already: no record says that it was made for a VM. */
 export function requireNoRunDirectory(native: Native, run: string, name: string): void {
@@ -43,15 +46,32 @@ export function requireNoRunDirectory(native: Native, run: string, name: string)
  * place where QEMU may make sockets and files of its own.
  */
 export function makeRunDirectory(native: Native, run: string, name: string, owner: Owner): void {
+  makeIn(native, run, name, (own) => fchownSync(own, owner.uid, owner.gid));
+}
+
+/** The same for a service: RUN/NAME (0700) stays the caller's, and the target's is `hiddenName` in it. */
+export function makeHiddenDirectory(native: Native, run: string, name: string, owner: Owner): void {
+  makeIn(native, run, name, (own) => {
+    makeBelow(own, hiddenName, (hidden) => fchownSync(hidden, owner.uid, owner.gid));
+  });
+}
+
+type Use = (directory: number) => void;
+
+function makeIn(native: Native, run: string, name: string, use: Use): void {
   withDescriptor(makeOwnDirectory(native, run, 0o711), (top) => {
     // A service manager may have made it, as a place to mount on.
     chmodSync(`/proc/self/fd/${top}`, 0o711);
-    const path = `/proc/self/fd/${top}/${name}`;
-    mkdirSync(path, { mode: 0o700 });
-    withDescriptor(openSync(path, flags), (own) => {
-      fchmodSync(own, 0o700);
-      fchownSync(own, owner.uid, owner.gid);
-    });
+    makeBelow(top, name, use);
+  });
+}
+
+function makeBelow(directory: number, name: string, use: Use): void {
+  const path = `/proc/self/fd/${directory}/${name}`;
+  mkdirSync(path, { mode: 0o700 });
+  withDescriptor(openSync(path, flags), (made) => {
+    fchmodSync(made, 0o700);
+    use(made);
   });
 }
 
@@ -76,11 +96,20 @@ function removeAll(base: string, record: ClaimRecord): void {
 
 function removeOwn(base: string, record: ClaimRecord): void {
   const path = `${base}/${record.name}`;
+  const { uid } = record.identity;
+  if (isDirectoryOf(path, uid) || isHidden(path, uid)) setAside(base, record.name);
+  // A launcher that was killed before it gave a directory away has left it empty.
+  else for (const each of [`${path}/${hiddenName}`, path]) removeEmpty(each);
+}
+
+// What holds anything else was made by nobody here.
+function isHidden(path: string, owner: number): boolean {
+  return isDirectoryOf(`${path}/${hiddenName}`, owner) && readdirSync(path).length === 1;
+}
+
+function isDirectoryOf(path: string, owner: number): boolean {
   const facts = lstatSync(path, { throwIfNoEntry: false });
-  if (facts === undefined || !facts.isDirectory()) return;
-  // A launcher that was killed before it gave the directory away has left it empty.
-  if (facts.uid === record.identity.uid) setAside(base, record.name);
-  else removeEmpty(path);
+  return facts?.isDirectory() === true && facts.uid === owner;
 }
 
 // Emptying it takes as long as somebody has filled it, and all wait for the ledger meanwhile: that comes later.
@@ -94,7 +123,8 @@ function removeEmpty(path: string): boolean {
     rmdirSync(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    if (!['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
     return false;
   }
 }

@@ -3,7 +3,7 @@ import type { KeptDescriptor, LaunchPlan } from '../launch-plan.ts';
 import { isOpen } from './plan-descriptors.ts';
 
 /** The name of the launcher's own QMP socket in the run directory of a VM. */
-const socketName = 'qmp';
+export const socketName = 'qmp';
 const id = 'virt-privileges-qmp';
 
 /** Where the launcher speaks with the QEMU of a VM: in the directory that no other VM can see. */

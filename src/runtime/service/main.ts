@@ -62,7 +62,8 @@ function perform(
   if (request.command === 'adopt') {
     adoptService(launcher, readPlanFile(native, directories.run, request.name), request.pid);
   } else if (request.command === 'stop') {
-    stopService(native, directories, request.name, request.timeout, say);
+    const { name, timeout } = request;
+    stopService(native, directories.state, { mode, name }, timeout, say);
   } else {
     prepareService(launcher, planService(surroundings, request, say));
   }

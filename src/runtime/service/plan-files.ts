@@ -1,4 +1,4 @@
-import { constants, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { replaceBelow, withDescriptor } from '../files.ts';
@@ -6,8 +6,7 @@ import { configurePath, privateQmpPath } from '../handover/private-qmp.ts';
 import { type LaunchPlan, serialisePlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
-
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+import { guestOf, withHidden } from './hidden-directory.ts';
 
 /**
  * Leaves a plan in the run directory: NAME.plan as qemu-exec reads it, 0640 for the target's group, and
@@ -34,16 +33,10 @@ export function withMonitorFile(plan: LaunchPlan): LaunchPlan {
 }
 
 /** Writes that file into the VM's own directory, which is there. */
-export function writeMonitorFile(
-  native: Native,
-  { directories, name, identity }: LaunchPlan,
-): void {
-  const text = configurePath(privateQmpPath(directories.run, name));
-  withRunDirectory(native, directories.run, (base) => {
-    const own = openSync(`${base}/${name}`, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    const options = { mode: 0o640, gid: identity.gid, durable: false };
-    withDescriptor(own, () => replaceBelow(`/proc/self/fd/${own}`, monitorFile, text, options));
-  });
+export function writeMonitorFile(native: Native, plan: LaunchPlan): void {
+  const text = configurePath(privateQmpPath(plan.directories.run, plan.name));
+  const options = { mode: 0o640, gid: plan.identity.gid, durable: false };
+  withHidden(native, guestOf(plan), (base) => replaceBelow(base, monitorFile, text, options));
 }
 
 /** The plan that `prepare` has left for this name; VP_FILE_READ when there is none that can be relied on. */

@@ -1,7 +1,7 @@
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { nobody } from '../claims/bearer.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
-import { makeRunDirectory } from '../claims/run-directory.ts';
+import { makeHiddenDirectory, makeRunDirectory } from '../claims/run-directory.ts';
 import { sweepRunDirectory } from '../claims/sweep-run-directory.ts';
 import { makePlaces } from '../handover/open-handed.ts';
 import { claim, openContext, refuseCaughtSignal, withGiveBack } from '../launch.ts';
@@ -35,7 +35,9 @@ function leavePlan(
   plan: LaunchPlan,
 ): void {
   refuseCaughtSignal(native);
-  makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
+  // Who is not root has no other user's QEMU to hide it from, nor a unit that could show it elsewhere.
+  const make = plan.mode === 'system' ? makeHiddenDirectory : makeRunDirectory;
+  make(native, plan.directories.run, plan.name, plan.identity);
   writeMonitorFile(native, plan);
   makeTaps(native, context, makePlaces(native, context, record, plan), plan);
   writePlanFiles(native, plan, record);

@@ -1,6 +1,7 @@
 import type { Finding } from '../../errors.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Resource } from '../preflight.ts';
+import { guestOf, hiddenPath } from './hidden-directory.ts';
 
 /** What a service cannot have: no launcher stays beside it to bind a socket or to hand a descriptor over. Pure. */
 export function findServiceRefusals(plan: LaunchPlan): readonly Finding[] {
@@ -9,19 +10,20 @@ export function findServiceRefusals(plan: LaunchPlan): readonly Finding[] {
     return kind === 'socket' && created && !path.startsWith(own);
   });
   return [
-    ...sockets.map((socket) => outside(socket, own)),
+    ...sockets.map((socket) => outside(socket, own, hiddenPath(guestOf(plan)))),
     ...describeDescriptors(plan),
     ...describeCapabilities(plan),
   ];
 }
 
-function outside({ path, from }: Resource, own: string): Finding {
+function outside({ path, from }: Resource, own: string, hidden: string): Finding {
+  const name = path.slice(path.lastIndexOf('/') + 1);
   return {
     code: 'VP_ARGUMENT_REFUSED',
     severity: 'error',
     path,
     message: `${from[0] ?? path}: a service listens in its own run directory only, where no other VM sees the socket`,
-    hint: `write it as ${own}${path.slice(path.lastIndexOf('/') + 1)}`,
+    hint: `write it as ${own}${name}: root reaches it by ${hidden}/${name}`,
   };
 }
 

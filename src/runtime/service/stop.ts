@@ -2,12 +2,12 @@ import { AppError } from '../../errors.ts';
 import type { ClaimRecord } from '../../formats/claim-record.ts';
 import { openLedger, readRecord } from '../claims/ledger.ts';
 import { isLive } from '../claims/liveness.ts';
-import { privateQmpPath } from '../handover/private-qmp.ts';
+import { privateQmpPath, socketName } from '../handover/private-qmp.ts';
 import type { Native } from '../native.ts';
 import type { Say } from '../output.ts';
 import { readBootId } from '../process-facts.ts';
-import type { Directories } from '../request.ts';
-import { executeQmp } from './qmp.ts';
+import { type Guest, withHidden } from './hidden-directory.ts';
+import { executeQmp, type QmpSocket } from './qmp.ts';
 import { endRunning, openRunning, type RunningProcess } from './running.ts';
 
 const answerPatience = 5_000;
@@ -20,31 +20,52 @@ const endPatience = 10_000;
  */
 export function stopService(
   native: Native,
-  directories: Directories,
-  name: string,
+  state: string,
+  { mode, name }: Pick<Guest, 'mode' | 'name'>,
   timeout: number,
   say: Say,
 ): void {
-  const ledger = openLedger(native, directories.state);
+  const ledger = openLedger(native, state);
   const record = ledger === null ? null : readRecord(ledger, name);
   if (record === null || record.pid === null || !isLive(record, readBootId())) return;
   const running = openRunning(native, record.pid);
   if (running === null || running.startTime !== record.startTime) return;
-  if (powerDown(native, record, record.pid, say) && native.awaitEnd(running.pidfd, timeout)) return;
+  if (
+    powerDown(native, mode, { ...record, pid: record.pid }, say) &&
+    native.awaitEnd(running.pidfd, timeout)
+  )
+    return;
   end(native, running, name, say);
 }
 
-function powerDown(native: Native, record: ClaimRecord, pid: number, say: Say): boolean {
-  const path = privateQmpPath(record.runDirectory, record.name);
-  // That of `run` and `exec` was bound by the launcher.
-  const isBound = record.made?.some((made) => made.kind === 'socket' && made.path === path);
-  const socket =
-    isBound === true
-      ? { path, owner: 0, listener: 0 }
-      : { path, owner: record.identity.uid, listener: pid };
-  if (executeQmp(native, socket, 'system_powerdown', answerPatience)) return true;
+type Running = ClaimRecord & { readonly pid: number };
+
+function powerDown(native: Native, mode: Guest['mode'], record: Running, say: Say): boolean {
+  if (ask(native, mode, record)) return true;
   say('warning', `the QEMU of ${record.name} cannot be asked to power down: it does not answer`);
   return false;
+}
+
+function ask(
+  native: Native,
+  mode: Guest['mode'],
+  { runDirectory, name, made, identity, pid }: Running,
+): boolean {
+  const command = (socket: QmpSocket) =>
+    executeQmp(native, socket, 'system_powerdown', answerPatience);
+  const path = privateQmpPath(runDirectory, name);
+  // That of `run` and `exec` was bound by the launcher.
+  const isBound = made?.some((each) => each.kind === 'socket' && each.path === path);
+  if (isBound === true) return command({ path, owner: 0, listener: 0 });
+  try {
+    const isDone = withHidden(native, { mode, run: runDirectory, name }, (base) => {
+      return command({ path: `${base}/${socketName}`, owner: identity.uid, listener: pid });
+    });
+    return isDone === true;
+  } catch {
+    // It is not as `prepare` makes it: what started without a monitor has none.
+    return false;
+  }
 }
 
 function end(native: Native, running: RunningProcess, name: string, say: Say): void {

@@ -4,15 +4,18 @@ import { parseProcLimit } from '../../../src/formats/proc-limits.ts';
 import { parseProcStatus } from '../../../src/formats/proc-status.ts';
 import { bootHost, needsBootedHost, outputOf } from '../../support/booted-host.ts';
 import {
+  addWords,
   awaitGuest,
   ended,
   installServices,
   journalOf,
   mainPid,
   overrideUnit,
+  ownOf,
   revertUnit,
   running,
   stateOf,
+  takeWords,
 } from '../../support/service-host.ts';
 
 test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (context) => {
@@ -136,23 +139,19 @@ test('qemu-vm@.service on a booted system', needsBootedHost('trixie'), async (co
   });
 
   await context.test('an interface is made and goes; sockets stand where no neighbour is', () => {
-    const file = '/etc/virt-privileges/vms/web.args';
     const own = '/run/virt-privileges/web';
     const words = `-netdev tap,id=n,ifname=vm0,script=no -device virtio-net-pci,netdev=n -vnc unix:${own}/screen -monitor unix:${own}/monitor,server=on,wait=off`;
-    outputOf(host, `cp ${file} /root/web.args; echo '${words}' >>${file}`);
+    addWords(host, 'web', words);
     outputOf(host, 'systemctl start qemu-vm@web');
     const facts = outputOf(
       host,
-      `cat /sys/class/net/vm0/owner; cd ${own}; stat -c '%n %U %a' [ms]*`,
+      `cat /sys/class/net/vm0/owner; cd ${ownOf('web')}; stat -c '%n %U %a' [ms]*`,
     );
     assert.equal(
       facts,
       '64055\nmonitor libvirt-qemu 700\nscreen libvirt-qemu 700\nserial libvirt-qemu 600\n',
     );
-    outputOf(
-      host,
-      `systemctl kill qemu-vm@web; systemctl stop qemu-vm@web; mv /root/web.args ${file}`,
-    );
+    takeWords(host, 'web');
     assert.equal(host.run('test -e /sys/class/net/vm0').status, 1);
     assert.deepEqual(stateOf(host, 'web'), ended('web'));
   });

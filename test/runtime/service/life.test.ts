@@ -50,7 +50,7 @@ test(
     assert.equal(JSON.parse(readFileSync(report, 'utf8')).pid, qemu.pid);
     assert.match(callNamed(site, 'restore', 'web').stderr, /is running/);
     // Who may connect to it may do anything with the guest, and other guests are the same user's.
-    assert.match(await askSocket(`${site.run}/web/qmp`, '', target.uid), /Permission denied/);
+    assert.match(await askSocket(`${site.run}/web/vm/qmp`, '', target.uid), /Permission denied/);
     assert.deepEqual(ownerOf(disk), target);
     await awaitGuest(site, 'web');
     const stopped = callNamed(site, 'stop', 'web', '--timeout', '20');

@@ -32,7 +32,10 @@ test(
     assert.deepEqual(ownerOf(disk), target);
     assert.deepEqual(readdirSync(site.run).sort(), ['web', 'web.json', 'web.plan']);
     assert.equal(factsOf(site.run), '711 0:0');
-    assert.equal(factsOf(`${site.run}/web`), `700 ${target.uid}:${target.gid}`);
+    // Nobody of QEMU's user comes through this one: its own is shown to its unit alone.
+    assert.equal(factsOf(`${site.run}/web`), '700 0:0');
+    assert.deepEqual(readdirSync(`${site.run}/web`), ['vm']);
+    assert.equal(factsOf(`${site.run}/web/vm`), `700 ${target.uid}:${target.gid}`);
     assert.equal(factsOf(`${site.run}/web.plan`), `640 0:${target.gid}`);
     assert.equal(factsOf(`${site.run}/web.json`), '600 0:0');
     const [report] = listReports(site);
@@ -74,22 +77,23 @@ test('QEMU listens for the launcher in its own directory', rootOnly, (context) =
   const words = readFileSync(`${site.run}/web.plan`, 'latin1');
   const file = `${site.run}/web/qmp.conf`;
   assert.ok(words.includes(`\0-readconfig\0${file}\0`));
-  assert.equal(factsOf(file), `640 0:${target.gid}`);
-  assert.ok(readFileSync(file, 'utf8').includes(`path = "${site.run}/web/qmp"\n`));
+  const outside = `${site.run}/web/vm/qmp.conf`;
+  assert.equal(factsOf(outside), `640 0:${target.gid}`);
+  assert.ok(readFileSync(outside, 'utf8').includes(`path = "${site.run}/web/qmp"\n`));
 });
 
 const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a socket elsewhere',
     ['-qmp', 'unix:SITE/qmp,server=on,wait=off'],
-    /error: -qmp unix:.*: a service listens in its own run directory only, where no other VM sees the socket\n.*hint: write it as SITE\/run\/web\/qmp\n/,
+    /error: -qmp unix:.*: a service listens in its own run directory only, where no other VM sees the socket\n.*hint: write it as SITE\/run\/web\/qmp: root reaches it by SITE\/run\/web\/vm\/qmp\n/,
   ],
   [
     'a chardev elsewhere',
     ['-chardev', 'socket,id=a,path=SITE/run/other,server=on,wait=off'],
-    /hint: write it as SITE\/run\/web\/other\n/,
+    /hint: write it as SITE\/run\/web\/other: root/,
   ],
-  ['a screen elsewhere', ['-vnc', 'unix:SITE/vnc'], /hint: write it as SITE\/run\/web\/vnc\n/],
+  ['a screen elsewhere', ['-vnc', 'unix:SITE/vnc'], /hint: write it as SITE\/run\/web\/vnc: root/],
   ['a disk that is not there', ['-hda', 'SITE/nothing'], /error: .*nothing/],
 ];
 

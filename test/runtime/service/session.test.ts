@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { call, makeDirectory, makeSite, owner, paused } from '../../support/launcher.ts';
 import { executorPath } from '../../support/native.ts';
 import { rootOnly } from '../../support/scratch.ts';
-import { startPrepared } from '../../support/service.ts';
+import { startService } from '../../support/service.ts';
 
 test(
   'without root: prepared, started, adopted, stopped and cleared away',
@@ -22,7 +22,7 @@ test(
     assert.equal(statSync(plan).mode & 0o777, 0o600);
     assert.equal(statSync(plan).uid, owner.uid);
     const words = [...wrapper, executorPath, plan];
-    const qemu = startPrepared(context, site, 'web', words, env);
+    const qemu = startService(context, words, env);
     const adopted = run('adopt', 'web', '--pid', String(qemu.pid));
     assert.equal(adopted.status, 0, adopted.stderr);
     assert.equal(run('stop', 'web', '--timeout', '0').status, 0);
