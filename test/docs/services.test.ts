@@ -57,6 +57,15 @@ test(`every command of ${path}`, needsBootedHost('trixie'), async (context) => {
     }
   });
 
+  await context.test('without the unit', () => {
+    const [block = ''] = blocksBelow('Sockets and files of its own', 'sh elsewhere');
+    const script = `qemu-launch prepare --vm web
+      ${block.trim()} >/dev/null 2>&1 &
+      qemu-launch adopt web --pid $!; ls /run/virt-privileges/web/vm
+      qemu-launch stop web --timeout 0; qemu-launch restore web; stat -c %U /srv/vms/web.raw`;
+    assert.equal(outputOf(host, script), 'qmp\nqmp.conf\nserial\nroot\n');
+  });
+
   const needsKvm = { skip: existsSync('/dev/kvm') ? false : 'the example wants KVM' };
   await context.test('a guest without network', needsKvm, async () => {
     const edits = 's/user,model=virtio-net-pci/none -S/; s/accel=tcg/accel=kvm/';

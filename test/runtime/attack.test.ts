@@ -34,6 +34,7 @@ const attacks: readonly (readonly [attempt: string, answer: string, control?: 'r
   ['priority PID', 'EPERM'],
   ['priority-user', 'EPERM'],
   ['abstract ABSTRACT', 'EPERM'],
+  ['connect /proc/PID/rootSOCKET', 'EACCES'],
   ['exec /bin/sh', 'EACCES'],
   ['exec /usr/bin/true', 'EACCES'],
   ['namespace', 'EPERM'],

@@ -28,6 +28,11 @@ export async function makeHost(context: TestContext): Promise<Host> {
   const server = createServer().listen(`\0${abstract}`);
   context.after(() => server.close());
   await once(server, 'listening');
+  // Of any user, at a place that all see: only the way to it is tried.
+  const socket = `${site.path}/socket`;
+  const named = createServer().listen({ path: socket, writableAll: true });
+  context.after(() => named.close());
+  await once(named, 'listening');
   return {
     site,
     probe: buildProbe(site),
@@ -38,6 +43,7 @@ export async function makeHost(context: TestContext): Promise<Host> {
       PID: String(pid),
       SCRATCH: scratch,
       ABSTRACT: abstract,
+      SOCKET: socket,
     },
   };
 }

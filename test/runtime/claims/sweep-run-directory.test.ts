@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { makeRunDirectory, removeRunDirectory } from '../../../src/runtime/claims/run-directory.ts';
+import {
+  makeHiddenDirectory,
+  makeRunDirectory,
+  removeRunDirectory,
+} from '../../../src/runtime/claims/run-directory.ts';
 import { sweepRunDirectory } from '../../../src/runtime/claims/sweep-run-directory.ts';
 import { makeRecord } from '../../support/claim-record.ts';
 import { makeSite, target } from '../../support/launcher.ts';
@@ -43,4 +47,47 @@ test('what digs too deep stays, and keeps nothing else from going', rootOnly, (c
   sweepRunDirectory(native, run);
   const [aside = ''] = readdirSync(run);
   assert.deepEqual(readdirSync(`${run}/${aside}`), ['d']);
+});
+
+test('a service’s is never moved out of the one that hides it', rootOnly, (context) => {
+  const { run } = makeSite(context);
+  makeHiddenDirectory(native, run, 'x', target);
+  writeFileSync(`${run}/x/vm/file`, '');
+  removeRunDirectory(native, recordOf(run));
+  const [aside = '', ...others] = readdirSync(run);
+  const facts = [aside, `${aside}/vm`].map((name) => statSync(`${run}/${name}`));
+  assert.deepEqual(
+    facts.map(({ uid, mode }) => [uid, mode & 0o7777]),
+    [
+      [0, 0o700],
+      [target.uid, 0o700],
+    ],
+  );
+  assert.deepEqual([others, readdirSync(`${run}/${aside}/vm`)], [[], ['file']]);
+  sweepRunDirectory(native, run);
+  assert.deepEqual(readdirSync(run), []);
+});
+
+const remains = {
+  'made and not yet filled': ['x'],
+  'made and not yet given away': ['x', 'x/vm'],
+};
+
+for (const [what, directories] of Object.entries(remains)) {
+  test(`what a killed prepare leaves goes: ${what}`, rootOnly, (context) => {
+    const { run } = makeSite(context);
+    for (const directory of ['', ...directories]) mkdirSync(`${run}/${directory}`);
+    removeRunDirectory(native, recordOf(run));
+    assert.deepEqual(readdirSync(run), []);
+  });
+}
+
+test('a directory of root that holds anything else stays as it is', rootOnly, (context) => {
+  const { run } = makeSite(context);
+  makeHiddenDirectory(native, run, 'x', target);
+  writeFileSync(`${run}/x/vm/file`, '');
+  writeFileSync(`${run}/x/grub`, '');
+  removeRunDirectory(native, recordOf(run));
+  sweepRunDirectory(native, run);
+  assert.deepEqual([readdirSync(run), readdirSync(`${run}/x/vm`)], [['x'], ['file']]);
 });
