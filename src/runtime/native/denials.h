@@ -1,7 +1,7 @@
 #ifndef VP_DENIALS_H
 #define VP_DENIALS_H
 
-/* What the filter denies, one table for each reason. filter.c alone includes it. */
+/* What the filter denies. filter.c alone includes it. */
 
 #include <asm/sockios.h>
 #include <fcntl.h>
@@ -9,6 +9,8 @@
 #include <linux/sched.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+
+#include "plan.h"
 
 #define VP_TIOCLINUX 0x541Cu
 
@@ -31,9 +33,13 @@ enum kind {
 	UNREADABLE,       /* as if this kernel had it not: the caller falls back on what can be judged */
 };
 
+/* Some calls, and what is denied of them. */
 struct denial {
-	int number;
+	/* Only where the plan asks for it (VP_DENY_…); 0: always. */
+	vp_number when;
 	enum kind kind;
+	/* Up to a 0, which is no call that is denied. */
+	int numbers[24];
 	/* The one sort of process that the first argument of OF_OTHERS_SECOND may name. */
 	unsigned int which;
 };
@@ -48,76 +54,48 @@ struct denial {
 #define NR_REMOVEXATTRAT 466
 #define NR_FILE_SETATTR 469
 
-/* Processes of the same user: its memory, its descriptors, its end, its limits, what it executes. */
-static const struct denial neighbours[] = {
-	{ SYS_ptrace, ALL, 0 },
-	{ SYS_process_vm_readv, ALL, 0 },
-	{ SYS_process_vm_writev, ALL, 0 },
-	{ SYS_kcmp, ALL, 0 },
-	{ SYS_perf_event_open, ALL, 0 },
-	{ NR_PIDFD_GETFD, ALL, 0 },
-	{ NR_PIDFD_SEND_SIGNAL, ALL, 0 },
-	{ SYS_kill, TO_OTHERS, 0 },
-	{ SYS_tgkill, TO_OTHERS, 0 },
-	{ SYS_rt_sigqueueinfo, TO_OTHERS, 0 },
-	{ SYS_rt_tgsigqueueinfo, TO_OTHERS, 0 },
-#ifdef __GLIBC__
-	/* musl's threads signal each other so, and only it needs the call. */
-	{ SYS_tkill, ALL, 0 },
-#endif
-	{ SYS_prlimit64, OF_OTHERS, 0 },
-};
-
-/* Owners, modes, times and attributes of files by name, which Landlock leaves to whoever owns them. */
-static const struct denial attributes[] = {
-#ifdef SYS_chmod
-	{ SYS_chmod, ALL, 0 },
-	{ SYS_chown, ALL, 0 },
-	{ SYS_lchown, ALL, 0 },
-	{ SYS_utime, ALL, 0 },
-	{ SYS_utimes, ALL, 0 },
-	{ SYS_futimesat, ALL, 0 },
-#endif
-	{ SYS_fchmodat, ALL, 0 },
-	{ NR_FCHMODAT2, ALL, 0 },
-	{ SYS_fchownat, ALL, 0 },
-	{ SYS_utimensat, BY_NAME, 0 },
-	{ SYS_truncate, ALL, 0 },
-	{ SYS_setxattr, ALL, 0 },
-	{ SYS_lsetxattr, ALL, 0 },
-	{ NR_SETXATTRAT, ALL, 0 },
-	{ SYS_removexattr, ALL, 0 },
-	{ SYS_lremovexattr, ALL, 0 },
-	{ NR_REMOVEXATTRAT, ALL, 0 },
-	{ NR_FILE_SETATTR, ALL, 0 },
-};
-
-/* When and where processes of the same user run. */
-static const struct denial scheduling[] = {
-	{ SYS_sched_setaffinity, OF_OTHERS, 0 },
-	{ SYS_sched_setscheduler, OF_OTHERS, 0 },
-	{ SYS_sched_setparam, OF_OTHERS, 0 },
-	{ SYS_sched_setattr, OF_OTHERS, 0 },
-	{ SYS_migrate_pages, OF_OTHERS, 0 },
-	{ SYS_move_pages, OF_OTHERS, 0 },
-	/* PRIO_PROCESS and IOPRIO_WHO_PROCESS: neither a group nor a whole user. */
-	{ SYS_setpriority, OF_OTHERS_SECOND, 0 },
-	{ SYS_ioprio_set, OF_OTHERS_SECOND, 1 },
-};
-
-/* In a user namespace of its own a process has every capability again, over it and over a network of its own. */
-static const struct denial namespaces[] = {
-	{ SYS_unshare, ALL, 0 },
-	{ SYS_setns, ALL, 0 },
-	{ SYS_clone, NEW_NAMESPACE, 0 },
-	/* Its flags stand in memory, where no filter looks. */
-	{ NR_CLONE3, UNREADABLE, 0 },
-};
-
 #define NAMESPACE_FLAGS                                                                  \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |   \
 	 CLONE_NEWPID | CLONE_NEWNET)
-/* What stands in a ring no filter sees: attributes by name among it. */
-static const struct denial rings[] = { { NR_IO_URING_SETUP, ALL, 0 } };
+
+static const struct denial denials[] = {
+	/* Processes of the same user: its memory, its descriptors, its end, its limits, what it executes. */
+	{ 0, ALL, { SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp,
+		    SYS_perf_event_open, NR_PIDFD_GETFD, NR_PIDFD_SEND_SIGNAL }, 0 },
+	{ 0, TO_OTHERS, { SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo }, 0 },
+#ifdef __GLIBC__
+	/* musl's threads signal each other so, and only it needs the call. */
+	{ 0, ALL, { SYS_tkill }, 0 },
+#endif
+	{ 0, OF_OTHERS, { SYS_prlimit64 }, 0 },
+
+	/* Owners, modes, times and attributes of files by name, which Landlock leaves to whoever owns them. */
+#ifdef SYS_chmod
+	{ VP_DENY_ATTRIBUTES, ALL, { SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes,
+				     SYS_futimesat }, 0 },
+#endif
+	{ VP_DENY_ATTRIBUTES, ALL, { SYS_fchmodat, NR_FCHMODAT2, SYS_fchownat, SYS_truncate,
+				     SYS_setxattr, SYS_lsetxattr, NR_SETXATTRAT,
+				     SYS_removexattr, SYS_lremovexattr, NR_REMOVEXATTRAT,
+				     NR_FILE_SETATTR }, 0 },
+	{ VP_DENY_ATTRIBUTES, BY_NAME, { SYS_utimensat }, 0 },
+
+	/* When and where processes of the same user run. */
+	{ VP_DENY_SCHEDULING, OF_OTHERS, { SYS_sched_setaffinity, SYS_sched_setscheduler,
+					   SYS_sched_setparam, SYS_sched_setattr,
+					   SYS_migrate_pages, SYS_move_pages }, 0 },
+	/* PRIO_PROCESS and IOPRIO_WHO_PROCESS: neither a group nor a whole user. */
+	{ VP_DENY_SCHEDULING, OF_OTHERS_SECOND, { SYS_setpriority }, 0 },
+	{ VP_DENY_SCHEDULING, OF_OTHERS_SECOND, { SYS_ioprio_set }, 1 },
+
+	/* What stands in a ring no filter sees: attributes by name among it. */
+	{ VP_DENY_RINGS, ALL, { NR_IO_URING_SETUP }, 0 },
+
+	/* In a user namespace of its own a process has every capability again, over it and over a network of its own. */
+	{ VP_DENY_NAMESPACES, ALL, { SYS_unshare, SYS_setns }, 0 },
+	{ VP_DENY_NAMESPACES, NEW_NAMESPACE, { SYS_clone }, 0 },
+	/* Its flags stand in memory, where no filter looks. */
+	{ VP_DENY_NAMESPACES, UNREADABLE, { NR_CLONE3 }, 0 },
+};
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "own-name.h"
 #include "report.h"
+#include "steps.h"
 
 /* As QEMU would make it, but never through a link nor in the place of something else. */
 static int make_file(const char *path)
@@ -103,6 +104,11 @@ static int hold(struct vp_file *file)
 						  : error;
 }
 
+/*
+ * Opens (O_PATH) every file of the plan that must be a certain one, makes
+ * those that QEMU would make, and refuses one that is no longer the planned
+ * inode. They stay open until exec, so that no inode becomes another file's.
+ */
 int vp_open_files(const struct vp_plan *plan)
 {
 	for (size_t i = 0; i < plan->file_count; i++) {
@@ -110,7 +116,7 @@ int vp_open_files(const struct vp_plan *plan)
 
 		if (error == 0)
 			continue;
-		vp_report_subject(plan->files[i].path);
+		vp_report_subject("%s", plan->files[i].path);
 		return error;
 	}
 	return 0;

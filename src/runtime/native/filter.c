@@ -1,4 +1,4 @@
-#include "filter.h"
+#include "steps.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -68,10 +69,10 @@ static void add(struct program *program, const struct sock_filter *lines, size_t
 	    sizeof((const struct sock_filter[]){ __VA_ARGS__ }) / sizeof(struct sock_filter))
 
 /* The number of the call is loaded, and is again where the call is another one. */
-static void add_denial(struct program *program, const struct denial *denial)
+static void add_denial(struct program *program, const struct denial *denial, unsigned int number)
 {
 	/* This process keeps its pid when it becomes QEMU. The kernel looks at the low word only. */
-	unsigned int self = (unsigned int)getpid(), number = (unsigned int)denial->number;
+	unsigned int self = (unsigned int)getpid();
 
 	switch (denial->kind) {
 	case OF_OTHERS:
@@ -117,14 +118,7 @@ static void add_commands(struct program *program, unsigned int number, const uns
 #define ADD_COMMANDS(program, number, commands) \
 	add_commands((program), (number), (commands), sizeof(commands) / sizeof((commands)[0]))
 
-static void add_denials(struct program *program, const struct denial *denials, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		add_denial(program, &denials[i]);
-}
-
-#define ADD_DENIALS(program, denials) \
-	add_denials((program), (denials), sizeof(denials) / sizeof((denials)[0]))
+#define DENIAL_COUNT (sizeof(denials) / sizeof(denials[0]))
 
 static void describe(const struct vp_plan *plan, struct program *program)
 {
@@ -135,15 +129,10 @@ static void describe(const struct vp_plan *plan, struct program *program)
 	    LOAD(offsetof(struct seccomp_data, nr)), IF_AT_LEAST(VP_X32_BIT, 0, 1), DENY);
 	ADD_COMMANDS(program, SYS_ioctl, ioctls);
 	ADD_COMMANDS(program, SYS_fcntl, fcntls);
-	ADD_DENIALS(program, neighbours);
-	if ((plan->denied & VP_DENY_ATTRIBUTES) != 0)
-		ADD_DENIALS(program, attributes);
-	if ((plan->denied & VP_DENY_SCHEDULING) != 0)
-		ADD_DENIALS(program, scheduling);
-	if ((plan->denied & VP_DENY_RINGS) != 0)
-		ADD_DENIALS(program, rings);
-	if ((plan->denied & VP_DENY_NAMESPACES) != 0)
-		ADD_DENIALS(program, namespaces);
+	for (const struct denial *denial = denials; denial < denials + DENIAL_COUNT; denial++)
+		for (const int *number = denial->numbers; *number != 0; number++)
+			if (denial->when == 0 || (plan->denied & denial->when) != 0)
+				add_denial(program, denial, (unsigned int)*number);
 	ADD(program, ALLOW);
 }
 
@@ -159,4 +148,9 @@ int vp_deny_calls(const struct vp_plan *plan)
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter) == 0)
 		return 0;
 	return errno;
+}
+
+bool vp_is_filtered(const struct vp_plan *plan)
+{
+	return prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER;
 }

@@ -1,4 +1,4 @@
-#include "landlock.h"
+#include "steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,22 +11,11 @@
 #include "files.h"
 #include "report.h"
 
-/* As linux/landlock.h of the newest tested kernel has them: older headers lack the later fields. */
-struct ruleset {
-	__u64 files;
-	__u64 ports;
-	__u64 scopes;
-};
-
+/* As linux/landlock.h has it. */
 struct file_rule {
 	__u64 rights;
 	__s32 descriptor;
 } __attribute__((packed));
-
-struct port_rule {
-	__u64 rights;
-	__u64 port;
-};
 
 enum rule_type { FILE_RULE = 1, PORT_RULE = 2 };
 
@@ -35,14 +24,6 @@ enum rule_type { FILE_RULE = 1, PORT_RULE = 2 };
 #define SYS_landlock_add_rule 445
 #define SYS_landlock_restrict_self 446
 #endif
-
-static int create_ruleset(const struct vp_landlock *landlock)
-{
-	/* An older kernel takes the larger struct as long as what it does not know is zero. */
-	struct ruleset ruleset = { landlock->files, landlock->ports, landlock->scopes };
-
-	return (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0u);
-}
 
 static int add_rule(int ruleset, enum rule_type type, const void *rule)
 {
@@ -59,7 +40,7 @@ static bool is_directory(int descriptor)
 	return fstat(descriptor, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
-static int add_descriptor(int ruleset, int descriptor, unsigned long long rights)
+static int add_descriptor(int ruleset, int descriptor, vp_number rights)
 {
 	struct file_rule rule = { rights, descriptor };
 	int error = add_rule(ruleset, FILE_RULE, &rule);
@@ -71,18 +52,18 @@ static int add_descriptor(int ruleset, int descriptor, unsigned long long rights
 	return rule.rights == 0 ? 0 : add_rule(ruleset, FILE_RULE, &rule);
 }
 
-static int add_file(int ruleset, const struct vp_file *file, unsigned long long handled)
+static int add_file(int ruleset, const struct vp_file *file, vp_number handled)
 {
-	unsigned long long rights = file->rights & handled;
-	int descriptor = file->descriptor, error;
+	vp_number rights = file->rights & handled;
+	int descriptor, error;
 
 	/* Planned without any right that this kernel knows. */
 	if (rights == 0)
 		return 0;
-	if (vp_is_loose(file))
-		descriptor = vp_open_file(file);
+	errno = EBADF;
+	descriptor = vp_is_loose(file) ? vp_open_file(file) : file->descriptor;
 	if (descriptor < 0)
-		return vp_is_loose(file) ? errno : EBADF;
+		return errno;
 	error = add_descriptor(ruleset, descriptor, rights);
 	if (vp_is_loose(file))
 		close(descriptor);
@@ -96,27 +77,26 @@ static int add_rules(int ruleset, const struct vp_plan *plan)
 	for (size_t i = 0; error == 0 && i < plan->file_count; i++) {
 		error = add_file(ruleset, &plan->files[i], plan->landlock.files);
 		if (error != 0)
-			vp_report_subject(plan->files[i].path);
+			vp_report_subject("%s", plan->files[i].path);
 	}
-	for (size_t i = 0; error == 0 && i < plan->port_count; i++) {
-		struct port_rule rule = { plan->ports[i].rights, plan->ports[i].port };
-
-		error = add_rule(ruleset, PORT_RULE, &rule);
-	}
+	for (size_t i = 0; error == 0 && i < plan->port_count; i++)
+		error = add_rule(ruleset, PORT_RULE, &plan->ports[i]);
 	return error;
 }
 
 int vp_restrict_files(const struct vp_plan *plan)
 {
+	const struct vp_landlock *wanted = &plan->landlock;
 	int ruleset, error;
 
-	if (plan->landlock.files == 0)
+	if (wanted->files == 0)
 		return 0;
-	ruleset = create_ruleset(&plan->landlock);
+	/* An older kernel takes the larger struct as long as what it does not know is zero. */
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, wanted, offsetof(struct vp_landlock, flags), 0u);
 	if (ruleset < 0)
 		return errno;
 	error = add_rules(ruleset, plan);
-	if (error == 0 && syscall(SYS_landlock_restrict_self, ruleset, plan->landlock.flags) != 0)
+	if (error == 0 && syscall(SYS_landlock_restrict_self, ruleset, (unsigned int)wanted->flags) != 0)
 		error = errno;
 	close(ruleset);
 	return error;

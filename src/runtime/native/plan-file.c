@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "privileges.h"
 #include "report.h"
+#include "steps.h"
 
 /* Who is not root may bring a plan of its own, from the one directory that is its alone. */
 static bool is_own(const char *path)

@@ -1,201 +1,248 @@
 #include "plan.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "plan-words.h"
+#include "report.h"
 
-static bool take_groups(struct vp_reader *reader, struct vp_plan *plan)
+/* What is left of the words. Whatever takes one is false, NULL or -1 when the next word is not what it wants. */
+struct reader {
+	char *at;
+	char *end;
+};
+
+/* The next word, or NULL when there is none or it has no end. */
+static char *take_word(struct reader *reader)
 {
-	if (!vp_take_count(reader, VP_PLAN_MAX_GROUPS, &plan->group_count))
-		return false;
-	plan->groups = calloc(plan->group_count + 1, sizeof(gid_t));
-	if (plan->groups == NULL)
-		return false;
-	for (size_t i = 0; i < plan->group_count; i++)
-		if (!vp_take_id(reader, &plan->groups[i]))
-			return false;
-	return true;
+	char *word = reader->at;
+	char *nul = memchr(word, 0, (size_t)(reader->end - word));
+
+	if (nul == NULL)
+		return NULL;
+	reader->at = nul + 1;
+	return word;
 }
 
-static bool take_limits(struct vp_reader *reader, struct vp_plan *plan)
+static bool take_number(struct reader *reader, int base, vp_number most, vp_number *number)
 {
-	if (!vp_take_count(reader, 64, &plan->limit_count))
-		return false;
-	plan->limits = calloc(plan->limit_count + 1, sizeof(struct vp_limit));
-	if (plan->limits == NULL)
-		return false;
-	for (size_t i = 0; i < plan->limit_count; i++) {
-		unsigned long long resource;
+	char *word = take_word(reader);
+	char *end;
 
-		if (!vp_take_number(reader, 10, 64, &resource) ||
-		    !vp_take_number(reader, 10, ~0ull, &plan->limits[i].soft) ||
-		    !vp_take_number(reader, 10, ~0ull, &plan->limits[i].hard))
-			return false;
-		plan->limits[i].resource = (int)resource;
-	}
-	return true;
+	/* strtoull takes blanks and signs; a plan has digits only. */
+	if (word == NULL || word[0] < '0' || word[0] > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(word, &end, base);
+	return errno == 0 && *end == 0 && *number <= most;
 }
 
-static bool take_kept(struct vp_reader *reader, struct vp_plan *plan)
+static bool take_any(struct reader *reader, vp_number *number)
 {
-	int last = 2;
-
-	if (!vp_take_count(reader, VP_PLAN_MAX_KEPT, &plan->kept_count))
-		return false;
-	plan->kept = calloc(plan->kept_count + 1, sizeof(int));
-	if (plan->kept == NULL)
-		return false;
-	for (size_t i = 0; i < plan->kept_count; i++) {
-		unsigned long long number;
-
-		if (!vp_take_number(reader, 10, 0x7fffffff, &number) || (int)number <= last)
-			return false;
-		plan->kept[i] = last = (int)number;
-	}
-	return true;
+	return take_number(reader, 10, ~0ull, number);
 }
 
-static bool take_how(struct vp_reader *reader, struct vp_file *file)
+static bool take_path(struct reader *reader, char **path)
 {
-	static const char *const names[] = { NULL, "path", "optional", "file", "directory",
-					      "name" };
-	char *word = vp_take_word(reader);
-	unsigned long long number;
-	struct vp_reader again = { word, reader->at };
+	*path = take_word(reader);
+	return *path != NULL && **path == '/';
+}
 
-	for (int how = VP_PATH; word != NULL && how <= VP_NAME; how++) {
-		if (strcmp(word, names[how]) != 0)
+/* Which of these words is the next one. */
+static int take_choice(struct reader *reader, const char *const *words)
+{
+	const char *word = take_word(reader);
+
+	for (int i = 0; word != NULL && words[i] != NULL; i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+/* One of two words: *second says which. */
+static bool take_either(struct reader *reader, const char *one, const char *other, bool *second)
+{
+	int choice = take_choice(reader, (const char *const[]){ one, other, NULL });
+
+	*second = choice == 1;
+	return choice >= 0;
+}
+
+typedef bool taker(struct reader *reader, void *item);
+
+/* A count and as many items, of so many words each, with an empty one behind them. */
+static void *take_list(struct reader *reader, size_t words, size_t size, taker *take, size_t *count)
+{
+	vp_number number;
+	char *items;
+
+	/* Each word has at least its NUL, so more words than bytes is a lie. */
+	if (!take_number(reader, 10, (size_t)(reader->end - reader->at) / words, &number))
+		return NULL;
+	*count = (size_t)number;
+	items = calloc(*count + 1, size);
+	for (size_t i = 0; items != NULL && i < *count; i++) {
+		if (take(reader, items + i * size))
 			continue;
-		file->how = (enum vp_how)how;
-		file->descriptor = -1;
-		return true;
+		free(items);
+		return NULL;
 	}
-	if (word == NULL || !vp_take_number(&again, 10, 0x7fffffff, &number) || number < 3)
+	return items;
+}
+
+static bool take_string(struct reader *reader, void *item)
+{
+	return (*(char **)item = take_word(reader)) != NULL;
+}
+
+static bool take_id(struct reader *reader, void *item)
+{
+	vp_number number;
+
+	/* 4294967295 is -1: "do not change", which would leave root in place. */
+	if (!take_number(reader, 10, 4294967294ull, &number))
 		return false;
-	file->how = VP_GIVEN;
-	file->descriptor = (int)number;
+	*(unsigned int *)item = (unsigned int)number;
 	return true;
 }
 
-static bool take_file(struct vp_reader *reader, struct vp_file *file)
+static bool take_descriptor(struct reader *reader, void *item)
 {
-	unsigned long long device, inode;
+	vp_number number;
 
-	if (!take_how(reader, file) || !vp_take_number(reader, 10, ~0ull, &file->rights) ||
-	    !vp_take_number(reader, 10, ~0ull, &device) || !vp_take_number(reader, 10, ~0ull, &inode))
+	if (!take_number(reader, 10, INT_MAX, &number) || number < 3)
 		return false;
-	file->device = (dev_t)device;
-	file->inode = (ino_t)inode;
-	return vp_take_path(reader, &file->path);
+	*(int *)item = (int)number;
+	return true;
 }
 
-static bool take_files(struct vp_reader *reader, struct vp_plan *plan)
+static bool take_limit(struct reader *reader, void *item)
 {
-	/* Each has five words, of at least their NULs. */
-	if (!vp_take_count(reader, (size_t)(reader->end - reader->at) / 5, &plan->file_count))
+	struct vp_limit *limit = item;
+
+	return take_number(reader, 10, 63, &limit->resource) && take_any(reader, &limit->soft) &&
+	       take_any(reader, &limit->hard);
+}
+
+static bool take_how(struct reader *reader, struct vp_file *file)
+{
+	static const char *const words[] = { "path", "optional", "file", "directory", "name", NULL };
+	struct reader again = *reader;
+	int how = take_choice(reader, words);
+
+	file->how = how < 0 ? VP_GIVEN : (enum vp_how)how;
+	file->descriptor = -1;
+	return how >= 0 || take_descriptor(&again, &file->descriptor);
+}
+
+static bool take_file(struct reader *reader, void *item)
+{
+	struct vp_file *file = item;
+
+	return take_how(reader, file) && take_any(reader, &file->rights) &&
+	       take_any(reader, &file->device) && take_any(reader, &file->inode) &&
+	       take_path(reader, &file->path);
+}
+
+static bool take_port(struct reader *reader, void *item)
+{
+	struct vp_port *port = item;
+
+	return take_any(reader, &port->rights) && take_number(reader, 10, 65535, &port->port);
+}
+
+static bool take_oom_score(struct reader *reader, int *score)
+{
+	char *word = take_word(reader);
+	int sign = word != NULL && word[0] == '-' ? -1 : 1;
+	struct reader digits = { sign < 0 ? word + 1 : word, reader->at };
+	vp_number number = VP_OOM_SCORE_STAYS;
+
+	if (word == NULL || (strcmp(word, "-") != 0 && !take_number(&digits, 10, 1000, &number)))
 		return false;
-	plan->files = calloc(plan->file_count + 1, sizeof(struct vp_file));
-	if (plan->files == NULL)
-		return false;
-	for (size_t i = 0; i < plan->file_count; i++)
-		if (!take_file(reader, &plan->files[i]))
+	*score = number == VP_OOM_SCORE_STAYS ? VP_OOM_SCORE_STAYS : sign * (int)number;
+	return true;
+}
+
+static bool is_ascending(const int *numbers, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (numbers[i] <= numbers[i - 1])
 			return false;
 	return true;
 }
 
-static bool take_ports(struct vp_reader *reader, struct vp_plan *plan)
-{
-	if (!vp_take_count(reader, 65536, &plan->port_count))
-		return false;
-	plan->ports = calloc(plan->port_count + 1, sizeof(struct vp_port));
-	if (plan->ports == NULL)
-		return false;
-	for (size_t i = 0; i < plan->port_count; i++)
-		if (!vp_take_number(reader, 10, ~0ull, &plan->ports[i].rights) ||
-		    !vp_take_number(reader, 10, 65535, &plan->ports[i].port))
-			return false;
-	return true;
-}
-
-static bool take_oom_score(struct vp_reader *reader, struct vp_plan *plan)
-{
-	char *word = vp_take_word(reader);
-	struct vp_reader digits = { word, reader->at };
-	unsigned long long number;
-	bool negative = word != NULL && word[0] == '-';
-
-	plan->oom_score = VP_OOM_SCORE_STAYS;
-	if (word != NULL && strcmp(word, "-") == 0)
-		return true;
-	if (negative)
-		digits.at++;
-	if (word == NULL || !vp_take_number(&digits, 10, 1000, &number))
-		return false;
-	plan->oom_score = negative ? -(int)number : (int)number;
-	return true;
-}
-
-/* What holds the process in beside its ids. */
-static bool take_cell(struct vp_reader *reader, struct vp_plan *plan)
-{
-	struct vp_landlock *landlock = &plan->landlock;
-	unsigned long long denied, flags;
-
-	if (!vp_take_choice(reader, "none", "kept", &plan->keeps_capabilities) ||
-	    !take_oom_score(reader, plan) || !vp_take_path(reader, &plan->directory) ||
-	    !vp_take_number(reader, 10, 31, &denied) ||
-	    !vp_take_number(reader, 10, ~0ull, &landlock->files) ||
-	    !vp_take_number(reader, 10, ~0ull, &landlock->ports) ||
-	    !vp_take_number(reader, 10, ~0ull, &landlock->scopes) ||
-	    !vp_take_number(reader, 10, 0xffffffff, &flags))
-		return false;
-	plan->denied = (unsigned int)denied;
-	landlock->flags = (unsigned int)flags;
-	return take_files(reader, plan) && take_ports(reader, plan);
-}
-
-static bool take_mode(struct vp_reader *reader, struct vp_plan *plan)
-{
-	return vp_take_choice(reader, "session", "system", &plan->system);
-}
-
-static bool take_process(struct vp_reader *reader, struct vp_plan *plan)
-{
-	unsigned long long mask, parent;
-
-	if (!vp_take_number(reader, 8, 0777, &mask) ||
-	    !vp_take_number(reader, 10, 0x7fffffff, &parent))
-		return false;
-	plan->umask = (mode_t)mask;
-	plan->parent = (pid_t)parent;
-	return true;
-}
+#define TAKE_LIST(reader, words, take, list, count) \
+	(((list) = take_list((reader), (words), sizeof(*(list)), (take), (count))) != NULL)
 
 bool vp_plan_parse(char *bytes, size_t size, struct vp_plan *plan)
 {
-	struct vp_reader reader = { bytes, bytes + size };
+	struct reader at = { bytes, bytes + size };
 	size_t argc, envc;
 
 	memset(plan, 0, sizeof(*plan));
-	if (!vp_is_next(&reader, VP_PLAN_MAGIC) ||
-	    !vp_is_next(&reader, VP_PLAN_VERSION) ||
-	    (plan->name = vp_take_word(&reader)) == NULL ||
-	    !take_mode(&reader, plan) ||
-	    !vp_take_id(&reader, &plan->uid) ||
-	    !vp_take_id(&reader, &plan->gid) ||
-	    !take_groups(&reader, plan) ||
-	    !take_process(&reader, plan) ||
-	    !take_limits(&reader, plan) ||
-	    !take_kept(&reader, plan) ||
-	    !take_cell(&reader, plan) ||
-	    !vp_take_path(&reader, &plan->emulator) ||
-	    !vp_take_words(&reader, &plan->argv, &argc) ||
-	    !vp_take_words(&reader, &plan->env, &envc))
-		return false;
-	/* Kept capabilities are root's alone. */
-	if (plan->keeps_capabilities && (!plan->system || plan->uid != 0))
-		return false;
-	/* argc 0 has been an attack on the program that is started (CVE-2021-4034). */
-	return argc > 0 && reader.at == reader.end;
+	return take_choice(&at, (const char *const[]){ "virt-privileges-plan", NULL }) == 0 &&
+	       take_choice(&at, (const char *const[]){ "2", NULL }) == 0 &&
+	       take_string(&at, &plan->name) &&
+	       take_either(&at, "session", "system", &plan->system) &&
+	       take_id(&at, &plan->uid) &&
+	       take_id(&at, &plan->gid) &&
+	       TAKE_LIST(&at, 1, take_id, plan->groups, &plan->group_count) &&
+	       take_number(&at, 8, 0777, &plan->umask) &&
+	       take_number(&at, 10, INT_MAX, &plan->parent) &&
+	       TAKE_LIST(&at, 3, take_limit, plan->limits, &plan->limit_count) &&
+	       TAKE_LIST(&at, 1, take_descriptor, plan->kept, &plan->kept_count) &&
+	       is_ascending(plan->kept, plan->kept_count) &&
+	       take_either(&at, "none", "kept", &plan->keeps_capabilities) &&
+	       /* Kept capabilities are root's alone. */
+	       (!plan->keeps_capabilities || (plan->system && plan->uid == 0)) &&
+	       take_oom_score(&at, &plan->oom_score) &&
+	       take_path(&at, &plan->directory) &&
+	       take_number(&at, 10, 31, &plan->denied) &&
+	       take_any(&at, &plan->landlock.files) &&
+	       take_any(&at, &plan->landlock.ports) &&
+	       take_any(&at, &plan->landlock.scopes) &&
+	       take_number(&at, 10, 0xffffffff, &plan->landlock.flags) &&
+	       TAKE_LIST(&at, 5, take_file, plan->files, &plan->file_count) &&
+	       TAKE_LIST(&at, 2, take_port, plan->ports, &plan->port_count) &&
+	       take_path(&at, &plan->emulator) &&
+	       TAKE_LIST(&at, 1, take_string, plan->argv, &argc) &&
+	       TAKE_LIST(&at, 1, take_string, plan->env, &envc) &&
+	       /* argc 0 has been an attack on the program that is started (CVE-2021-4034). */
+	       argc > 0 && at.at == at.end;
+}
+
+struct vp_plan *vp_plan_read_whole(int descriptor)
+{
+	static struct vp_plan plan;
+	struct stat facts;
+	size_t size;
+	char *bytes;
+
+	if (fstat(descriptor, &facts) != 0)
+		vp_fail("plan", errno);
+	if (facts.st_size <= 0 || facts.st_size > (off_t)VP_PLAN_MAX_BYTES)
+		vp_fail("plan", EINVAL);
+	size = (size_t)facts.st_size;
+	bytes = malloc(size);
+	if (bytes == NULL || pread(descriptor, bytes, size, 0) != (ssize_t)size)
+		vp_fail("plan", EIO);
+	if (!vp_plan_parse(bytes, size, &plan))
+		vp_fail("plan", EINVAL);
+	return &plan;
+}
+
+struct vp_plan *vp_plan_read(int descriptor)
+{
+	const int wanted = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+	int seals = fcntl(descriptor, F_GET_SEALS);
+
+	/* Only a file that can neither grow, shrink nor be written again may be obeyed. */
+	if (seals < 0 || (seals & wanted) != wanted)
+		vp_fail("plan", EPERM);
+	return vp_plan_read_whole(descriptor);
 }

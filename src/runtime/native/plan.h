@@ -5,16 +5,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define VP_PLAN_MAGIC "virt-privileges-plan"
-#define VP_PLAN_VERSION "2"
 #define VP_PLAN_MAX_BYTES (8u << 20)
-#define VP_PLAN_MAX_GROUPS 65536u
-#define VP_PLAN_MAX_KEPT 4096u
 
 /*
  * A launch plan as qemu-exec performs it. In memory it is a row of
  * NUL-terminated words in this order, numbers in decimal:
- *   magic, version, the VM's name, mode (system|session), uid, gid,
+ *   magic, version, the VM's name, mode (session|system), uid, gid,
  *   count and supplementary groups, umask (octal), parent pid (0: none),
  *   count and limits (each: number, soft, hard),
  *   count and descriptors that the emulator keeps, ascending, none below 3,
@@ -25,42 +21,40 @@
  *   count and ports (each: rights, port),
  *   emulator, count and argv, count and environment.
  */
+typedef unsigned long long vp_number;
+
 struct vp_limit {
-	int resource;
-	unsigned long long soft;
-	unsigned long long hard;
+	vp_number resource, soft, hard;
 };
 
-/* How a file is had when QEMU starts. */
+/* How a file is had when QEMU starts, in the order of the words for it. */
 enum vp_how {
-	VP_GIVEN,          /* handed over: the word is the number of its descriptor */
 	VP_PATH,           /* `path`: opened by name; where an inode is planned it must be that one */
 	VP_OPTIONAL,       /* `optional`: the same, and left out where it is not there */
 	VP_MAKE_FILE,      /* `file`: made here, as QEMU would; nothing may stand there */
 	VP_MAKE_DIRECTORY, /* `directory`: made, or found as nobody else's */
 	VP_NAME,           /* `name`: QEMU will make it; rights and inode are its directory's */
+	VP_GIVEN,          /* handed over: the word is the number of its descriptor */
 };
 
 /* One file or directory that QEMU may use, with its Landlock rights. */
 struct vp_file {
 	enum vp_how how;
-	unsigned long long rights;
-	dev_t device;      /* 0 with inode 0: whatever stands there */
-	ino_t inode;
+	int descriptor;           /* once it is open */
+	vp_number rights;
+	vp_number device, inode;  /* both 0: whatever stands there */
 	char *path;
-	int descriptor;    /* once it is open */
 };
 
+/* As struct landlock_net_port_attr of the kernel. */
 struct vp_port {
-	unsigned long long rights;
-	unsigned long long port;
+	vp_number rights, port;
 };
 
+/* Up to the flags as struct landlock_ruleset_attr. */
 struct vp_landlock {
-	unsigned long long files;
-	unsigned long long ports;
-	unsigned long long scopes;
-	unsigned int flags;
+	vp_number files, ports, scopes;
+	vp_number flags;
 };
 
 /* To make memory executable, to touch files by name, other processes' scheduling, io_uring, namespaces. */
@@ -81,8 +75,7 @@ struct vp_plan {
 	gid_t gid;
 	size_t group_count;
 	gid_t *groups;
-	mode_t umask;
-	pid_t parent;
+	vp_number umask, parent;
 	size_t limit_count;
 	struct vp_limit *limits;
 	size_t kept_count;
@@ -91,7 +84,7 @@ struct vp_plan {
 	bool keeps_capabilities;
 	int oom_score;
 	char *directory;
-	unsigned int denied;
+	vp_number denied;
 	struct vp_landlock landlock;
 	size_t file_count;
 	struct vp_file *files;

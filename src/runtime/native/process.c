@@ -1,4 +1,4 @@
-#include "process.h"
+#include "steps.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* The kernel's count on x86 and arm; a set of them is that many bits. */
+#define LAST_SIGNAL 64
 
 int vp_open_standard_descriptors(void)
 {
@@ -24,8 +26,9 @@ int vp_open_standard_descriptors(void)
 	return 0;
 }
 
-int vp_each_descriptor(const struct vp_plan *plan,
-		       int (*visit)(const struct vp_plan *plan, int descriptor))
+/* Calls `visit` for every open descriptor from 3 on, until it returns an errno. */
+static int each_descriptor(const struct vp_plan *plan,
+			   int (*visit)(const struct vp_plan *plan, int descriptor))
 {
 	DIR *list = opendir("/proc/self/fd");
 	struct dirent *entry;
@@ -45,7 +48,6 @@ int vp_each_descriptor(const struct vp_plan *plan,
 
 static int mark_close_on_exec(const struct vp_plan *plan, int descriptor)
 {
-	(void)plan;
 	return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno;
 }
 
@@ -57,7 +59,7 @@ static int close_all_on_exec(const struct vp_plan *plan)
 	/* Kernels before 5.11 do not know the call or the flag: the same by the list in /proc. */
 	if (errno != ENOSYS && errno != EINVAL)
 		return errno;
-	return vp_each_descriptor(plan, mark_close_on_exec);
+	return each_descriptor(plan, mark_close_on_exec);
 }
 
 int vp_close_descriptors(const struct vp_plan *plan)
@@ -70,28 +72,47 @@ int vp_close_descriptors(const struct vp_plan *plan)
 	return error;
 }
 
+static int compare_numbers(const void *left, const void *right)
+{
+	return *(const int *)left - *(const int *)right;
+}
+
+/* Kept or closed at exec, and nothing in between. */
+static int check_descriptor(const struct vp_plan *plan, int descriptor)
+{
+	int flags = fcntl(descriptor, F_GETFD);
+	bool kept = bsearch(&descriptor, plan->kept, plan->kept_count, sizeof(int), compare_numbers) != NULL;
+
+	return flags >= 0 && ((flags & FD_CLOEXEC) == 0) == kept ? 0 : EBADF;
+}
+
+bool vp_has_descriptors(const struct vp_plan *plan)
+{
+	for (size_t i = 0; i < plan->kept_count; i++)
+		if (fcntl(plan->kept[i], F_GETFD) < 0)
+			return false;
+	return each_descriptor(plan, check_descriptor) == 0;
+}
+
 int vp_hide_memory(const struct vp_plan *plan)
 {
-	(void)plan;
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-int vp_set_limits(const struct vp_plan *plan)
+bool vp_has_hidden_memory(const struct vp_plan *plan)
 {
-	for (size_t i = 0; i < plan->limit_count; i++) {
-		const struct vp_limit *limit = &plan->limits[i];
-		struct rlimit value = { limit->soft, limit->hard };
-
-		if (setrlimit((__rlimit_resource_t)limit->resource, &value) != 0)
-			return errno;
-	}
-	return 0;
+	return prctl(PR_GET_DUMPABLE) == 0;
 }
 
 int vp_set_umask(const struct vp_plan *plan)
 {
-	umask(plan->umask);
+	umask((mode_t)plan->umask);
 	return 0;
+}
+
+bool vp_has_umask(const struct vp_plan *plan)
+{
+	return umask((mode_t)plan->umask) == plan->umask;
 }
 
 int vp_die_with_parent(const struct vp_plan *plan)
@@ -101,24 +122,49 @@ int vp_die_with_parent(const struct vp_plan *plan)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		return errno;
 	/* A parent that died before the call above would never be noticed. */
-	return getppid() == plan->parent ? 0 : ESRCH;
+	return getppid() == (pid_t)plan->parent ? 0 : ESRCH;
+}
+
+bool vp_has_parent(const struct vp_plan *plan)
+{
+	int number = 0;
+
+	return prctl(PR_GET_PDEATHSIG, &number) == 0 && number == (plan->parent == 0 ? 0 : SIGKILL);
+}
+
+/* Larger than any architecture's struct, in which the handler is the first word. */
+typedef void *action[16];
+
+/* The raw call, because glibc's refuses the two signals that it keeps to itself. */
+static bool get_or_set(int number, const action *wanted, action *found)
+{
+	return number == SIGKILL || number == SIGSTOP ||
+	       syscall(SYS_rt_sigaction, number, wanted, found, LAST_SIGNAL / 8) == 0;
 }
 
 int vp_reset_signals(const struct vp_plan *plan)
 {
-	/* All zero is SIG_DFL without flags; larger than any architecture's struct. */
-	static const unsigned char standard[64];
+	/* All zero is SIG_DFL without flags. */
+	static const action standard;
 	sigset_t none;
 
-	(void)plan;
-	/* "Ignored" survives exec: Node ignores SIGPIPE and SIGXFSZ, a shell's `trap ''` anything.
-	 * The raw call, because glibc's refuses the two signals that it keeps to itself. */
-	for (int number = 1; number <= VP_LAST_SIGNAL; number++) {
-		if (number == SIGKILL || number == SIGSTOP)
-			continue;
-		if (syscall(SYS_rt_sigaction, number, standard, NULL, VP_LAST_SIGNAL / 8) != 0)
+	/* "Ignored" survives exec: Node ignores SIGPIPE and SIGXFSZ, a shell's `trap ''` anything. */
+	for (int number = 1; number <= LAST_SIGNAL; number++)
+		if (!get_or_set(number, &standard, NULL))
 			return errno;
-	}
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) == 0 ? 0 : errno;
+}
+
+bool vp_has_default_signals(const struct vp_plan *plan)
+{
+	sigset_t blocked;
+
+	for (int number = 1; number <= LAST_SIGNAL; number++) {
+		action found = { NULL };
+
+		if (!get_or_set(number, NULL, &found) || found[0] != NULL)
+			return false;
+	}
+	return sigprocmask(SIG_SETMASK, NULL, &blocked) == 0 && sigisemptyset(&blocked);
 }

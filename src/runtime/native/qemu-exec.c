@@ -15,7 +15,6 @@
 
 #include "plan-file.h"
 #include "plan.h"
-#include "process.h"
 #include "report.h"
 #include "steps.h"
 
@@ -51,43 +50,25 @@ static void await_go(int descriptor)
 	close(descriptor);
 }
 
-static _Noreturn void perform(int argc, char **argv)
+int main(int argc, char **argv)
 {
+	static const char *const options[] = { "--plan", "--status", "--go" };
+	/* A plan that stands in a file needs no launcher beside it: a service is started with it. */
+	bool is_file = argc == 2 && argv[1][0] == '/';
 	struct vp_plan *plan;
 
-	if (argc == 7) {
-		if (strcmp(argv[3], "--status") != 0 || strcmp(argv[5], "--go") != 0)
-			usage();
-		vp_report_to(parse_descriptor(argv[4]));
-	} else if (argc != 3) {
+	if (!is_file && argc != 3 && argc != 7)
 		usage();
-	}
+	for (int i = 1; !is_file && i < argc; i += 2)
+		if (strcmp(argv[i], options[i / 2]) != 0)
+			usage();
+	if (argc == 7)
+		vp_report_to(parse_descriptor(argv[4]));
 	if (vp_open_standard_descriptors() != 0)
 		vp_fail("standard-descriptors", errno);
-	plan = vp_plan_read(parse_descriptor(argv[2]));
+	plan = is_file ? vp_plan_read_file(argv[1]) : vp_plan_read(parse_descriptor(argv[2]));
 	vp_report_name(plan->name);
 	if (argc == 7)
 		await_go(parse_descriptor(argv[6]));
 	vp_perform(plan);
-}
-
-/* A plan that stands in a file needs no launcher beside it: a service is started with it. */
-static _Noreturn void perform_file(const char *path)
-{
-	struct vp_plan *plan;
-
-	if (vp_open_standard_descriptors() != 0)
-		vp_fail("standard-descriptors", errno);
-	plan = vp_plan_read_file(path);
-	vp_report_name(plan->name);
-	vp_perform(plan);
-}
-
-int main(int argc, char **argv)
-{
-	if (argc >= 3 && strcmp(argv[1], "--plan") == 0)
-		perform(argc, argv);
-	if (argc == 2 && argv[1][0] == '/')
-		perform_file(argv[1]);
-	usage();
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 
 static int status_descriptor = -1;
 static const char *vm_name;
-static const char *subject;
+/* Ends with a colon, unless there is none. */
+static char subject[PATH_MAX];
 
 void vp_report_to(int descriptor)
 {
@@ -34,8 +36,7 @@ static int exit_status(const char *step, int error)
 static void tell_launcher(const char *step, int error)
 {
 	char text[PIPE_BUF];
-	int length = snprintf(text, sizeof(text), "%s%c%d%c%s%s%s", step, 0, error, 0,
-			      subject != NULL ? subject : "", subject != NULL ? ": " : "",
+	int length = snprintf(text, sizeof(text), "%s%c%d%c%s%s", step, 0, error, 0, subject,
 			      strerror(error));
 
 	if (length >= (int)sizeof(text))
@@ -63,9 +64,8 @@ static void tell_people(const char *step, const char *why, const char *hint)
 {
 	bool journal = is_journal();
 
-	dprintf(STDERR_FILENO, "%sqemu-launch: error: step %s of the launch failed: %s%s%s\n",
-		journal ? "<3>" : "", step, subject != NULL ? subject : "",
-		subject != NULL ? ": " : "", why);
+	dprintf(STDERR_FILENO, "%sqemu-launch: error: step %s of the launch failed: %s%s\n",
+		journal ? "<3>" : "", step, subject, why);
 	if (hint != NULL)
 		dprintf(STDERR_FILENO, "%sqemu-launch: hint: %s\n", journal ? "<5>" : "", hint);
 	if (vm_name != NULL)
@@ -73,9 +73,16 @@ static void tell_people(const char *step, const char *why, const char *hint)
 			journal ? "<5>" : "", vm_name);
 }
 
-void vp_report_subject(const char *path)
+void vp_report_subject(const char *format, ...)
 {
-	subject = path;
+	va_list values;
+	int length;
+
+	va_start(values, format);
+	length = vsnprintf(subject, sizeof(subject) - 2, format, values);
+	va_end(values);
+	if (length >= 0 && length < (int)sizeof(subject) - 2)
+		memcpy(subject + length, ": ", 3);
 }
 
 _Noreturn void vp_fail_arrived(const char *step)

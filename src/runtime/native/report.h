@@ -12,8 +12,8 @@ void vp_report_to(int descriptor);
 /* On stderr, a failure from now on adds how to give back what the VM of this name holds. */
 void vp_report_name(const char *name);
 
-/* What the failing step was about: a path. */
-void vp_report_subject(const char *path);
+/* What the failing step was about: a path, or what differs. */
+__attribute__((format(printf, 1, 2))) void vp_report_subject(const char *format, ...);
 
 /* Says that a step's work had to be done before this process started, and was not; ends the process. */
 _Noreturn void vp_fail_arrived(const char *step);

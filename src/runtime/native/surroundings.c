@@ -1,4 +1,4 @@
-#include "process.h"
+#include "steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +31,13 @@ static bool has_no_keyrings(int error)
 
 int vp_join_keyring(const struct vp_plan *plan)
 {
-	(void)plan;
 	keyring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (keyring >= 0)
 		return 0;
 	return has_no_keyrings(errno) ? 0 : errno;
 }
 
-bool vp_has_own_keyring(void)
+bool vp_has_own_keyring(const struct vp_plan *plan)
 {
 	return keyring == -1 ||
 	       syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) == keyring;

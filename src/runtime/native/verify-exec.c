@@ -22,8 +22,7 @@
 #include <unistd.h>
 
 #include "kvm.h"
-#include "privileges.h"
-#include "process.h"
+#include "steps.h"
 
 /* More than any name service gives. */
 #define GROUP_LIMIT 4096
@@ -129,7 +128,7 @@ int main(int argc, char **argv)
 
 	if (argc < 5)
 		usage();
-	plan.parent = (pid_t)parse_number(argv[1], &end);
+	plan.parent = parse_number(argv[1], &end);
 	if (*end != 0)
 		usage();
 	steps = parse_identity(argv[2], &plan);
