@@ -1,4 +1,13 @@
-import { constants, type Dirent, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  constants,
+  type Dir,
+  type Dirent,
+  opendirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { withDescriptor } from '../files.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
@@ -34,14 +43,21 @@ function removeTree(path: Buffer, depth: number): void {
 
 function empty(own: number, depth: number): void {
   const base = `/proc/self/fd/${own}`;
-  // A name may be no text.
-  for (const entry of readdirSync(base, { withFileTypes: true, encoding: 'buffer' })) {
-    removeEntry(base, entry, depth);
+  // Some names at a time: QEMU may have made a million. A name may be no text; this way each byte is a character.
+  const list = opendirSync(base, { encoding: 'latin1', bufferSize: 512 });
+  try {
+    for (const entry of entriesOf(list)) removeEntry(base, entry, depth);
+  } finally {
+    list.closeSync();
   }
 }
 
-function removeEntry(base: string, entry: Dirent<Buffer>, depth: number): void {
-  const path = Buffer.concat([Buffer.from(`${base}/`), entry.name]);
+function* entriesOf(list: Dir): Iterable<Dirent> {
+  for (let entry = list.readSync(); entry !== null; entry = list.readSync()) yield entry;
+}
+
+function removeEntry(base: string, entry: Dirent, depth: number): void {
+  const path = Buffer.from(`${base}/${entry.name}`, 'latin1');
   if (entry.isDirectory()) removeTree(path, depth - 1);
   else attempt(() => unlinkSync(path));
 }

@@ -10,7 +10,7 @@ import { sweepRunDirectory } from '../../../src/runtime/claims/sweep-run-directo
 import { makeRecord } from '../../support/claim-record.ts';
 import { makeSite, target } from '../../support/launcher.ts';
 import { native } from '../../support/native.ts';
-import { rootOnly } from '../../support/scratch.ts';
+import { rootOnly, rounds } from '../../support/scratch.ts';
 import { describe, makeVictim } from '../../support/victim.ts';
 
 const identity = { user: 'x', group: 'x', groups: [], ...target };
@@ -37,6 +37,18 @@ test(
     assert.deepEqual(describe(victim.path), victim.before);
   },
 );
+
+test('names without number go too', rootOnly, (context) => {
+  const { run } = makeSite(context);
+  makeRunDirectory(native, run, 'x', target);
+  mkdirSync(`${run}/x/below`);
+  // More than are read at a time, so that some are removed before others are read.
+  for (let file = 0; file < rounds(3000, 300_000); file++)
+    writeFileSync(`${run}/x/below/${file}`, '');
+  removeRunDirectory(native, recordOf(run));
+  sweepRunDirectory(native, run);
+  assert.deepEqual(readdirSync(run), []);
+});
 
 test('what digs too deep stays, and keeps nothing else from going', rootOnly, (context) => {
   const { run } = makeSite(context);
