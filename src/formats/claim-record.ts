@@ -18,6 +18,8 @@ export interface Claim {
   readonly mount: Mount | null;
   readonly birth: string | null;
   readonly mode: number;
+  /** Its access list (base64); null: none. Not there in older records. */
+  readonly acl?: string | null;
   readonly from: Owner;
   readonly to: Owner;
 }
@@ -134,6 +136,7 @@ const claim = {
   mount: orNull(hasFields({ device: isText, root: isText, point: isText, type: isText })),
   birth: orNull(isText),
   mode: isCount,
+  acl: orAbsent(orNull(isText)),
   from: hasFields(owner),
   to: hasFields(owner),
 };

@@ -4,6 +4,7 @@ import type { ClaimRecord } from '../../formats/claim-record.ts';
 import type { AccessIdentity } from '../access.ts';
 import { askAgain } from '../patience.ts';
 import { lazy } from '../qemu-args/lazy.ts';
+import { readAccessList } from './access-list.ts';
 import { changeOwners } from './change-owners.ts';
 import * as conflict from './conflict.ts';
 import type { GiveBackContext } from './give-back.ts';
@@ -138,7 +139,8 @@ function give(
   const { native, ledger } = context;
   const mounts = lazy(readMounts);
   const open = files.map(({ path, descriptor }): OpenClaim => {
-    const claim = describeClaim(path, native.inspect(descriptor), identity, mounts);
+    const described = describeClaim(path, native.inspect(descriptor), identity, mounts);
+    const claim = { ...described, acl: readAccessList(native, descriptor) };
     conflict.refuseUse(native, others, { claim, descriptor });
     return { claim, descriptor };
   });

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { Claim, Owner } from '../../formats/claim-record.ts';
 import type { FileFacts, Native } from '../native.ts';
+import { readAccessList } from './access-list.ts';
 import { findClaim } from './find-claim.ts';
 import { isUsedByLibvirt } from './libvirt-use.ts';
 import { withMetadataLocks } from './metadata-lock.ts';
@@ -114,7 +115,9 @@ function restoreOpen(
       return { result: 'reowned', message: `belongs to ${printOwner(now)} now: left alone` };
     }
     native.changeOwner(descriptor, claim.from.uid, claim.from.gid);
-    return { result: 'restored', message: describeRestored(claim, now) };
+    // Its old owner's alone to change again from here on.
+    const acl = readAccessList(native, descriptor);
+    return { result: 'restored', message: describeRestored(claim, now, acl) };
   } catch (error) {
     return { result: 'kept', message: `cannot be given back: ${(error as Error).message}` };
   }
@@ -133,10 +136,19 @@ export function printOwner(owner: Owner): string {
   return `${owner.uid}:${owner.gid}`;
 }
 
-function describeRestored(claim: Claim, now: FileFacts): string {
-  const given = `given back to ${printOwner(claim.from)}`;
-  if (now.mode === claim.mode) return given;
-  return `${given}; its mode is ${octal(now.mode)} now, was ${octal(claim.mode)}`;
+// QEMU owned it, and could change both.
+function describeRestored(claim: Claim, { mode }: FileFacts, acl: string | null): string {
+  return [
+    `given back to ${printOwner(claim.from)}`,
+    ...(mode === claim.mode ? [] : [`its mode is ${octal(mode)} now, was ${octal(claim.mode)}`]),
+    ...(claim.acl === undefined || acl === claim.acl ? [] : [describeList(acl)]),
+  ].join('; ');
+}
+
+function describeList(acl: string | null): string {
+  return acl === null
+    ? 'its access list has gone'
+    : 'its access list has changed: getfacl shows who may use it';
 }
 
 function octal(mode: number): string {

@@ -15,6 +15,7 @@ import { restoreClaim } from '../../../src/runtime/claims/restore.ts';
 import { giveToTarget } from '../../support/claim.ts';
 import { target as to } from '../../support/launcher.ts';
 import { native } from '../../support/native.ts';
+import { needsAcl } from '../../support/rights.ts';
 import { makeScratch, rootOnly } from '../../support/scratch.ts';
 
 /** A file that has been given to the target, and the claim that remembers 12345:23456. */
@@ -92,6 +93,43 @@ test('a mode that changed meanwhile is said, not put back', rootOnly, (context) 
     'given back to 12345:23456; its mode is 0666 now, was 0640',
   );
   assert.equal(statSync(claim.path).mode & 0o7777, 0o666);
+});
+
+const given = 'given back to 12345:23456';
+const changed = 'its access list has changed: getfacl shows who may use it';
+
+/** The list that the file came with, what QEMU did to it, and what is said. */
+const lists: readonly (readonly [before: string | null, done: readonly string[], said: string])[] =
+  [
+    [null, [], given],
+    ['u:999:r', [], given],
+    // The mask is what the mode's group bits were: the mode does not show it.
+    [null, ['-m', 'u:34567:r'], `${given}; ${changed}`],
+    [null, ['-m', 'u:34567:rw'], `${given}; its mode is 0660 now, was 0640; ${changed}`],
+    ['u:999:r', ['-m', 'u:34567:r'], `${given}; ${changed}`],
+    ['u:999:r', ['-b'], `${given}; its access list has gone`],
+  ];
+
+for (const [before, done, said] of lists) {
+  test(
+    `an access list ${before ?? 'none'}, changed by ${done.join(' ') || 'nobody'}`,
+    needsAcl,
+    (context) => {
+      const path = `${makeScratch(context)}/disk`;
+      writeFileSync(path, 'content');
+      chmodSync(path, 0o640);
+      if (before !== null) execFileSync('setfacl', ['-m', before, path]);
+      const claim = giveToTarget(path);
+      if (done.length > 0) execFileSync('setfacl', [...done, path]);
+      assert.equal(restoreClaim(native, claim, true).message, said);
+    },
+  );
+}
+
+test('of a list that an older record does not speak of nothing is said', needsAcl, (context) => {
+  const { acl: _, ...claim } = giveAway(`${makeScratch(context)}/disk`);
+  execFileSync('setfacl', ['-m', 'u:34567:r', claim.path]);
+  assert.equal(restoreClaim(native, claim, true).message, given);
 });
 
 test('a set-id bit that QEMU put on its disk does not survive', rootOnly, (context) => {
