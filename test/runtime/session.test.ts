@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, lstatSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseProcStatus } from '../../src/formats/proc-status.ts';
 import type { CallOptions, Site } from '../support/launcher.ts';
-import { call, makeDirectory, makeDisk, makeSite, owner, paused } from '../support/launcher.ts';
+import {
+  call,
+  launcherPath,
+  makeDirectory,
+  makeDisk,
+  makeSite,
+  owner,
+  paused,
+} from '../support/launcher.ts';
 import { rootOnly } from '../support/scratch.ts';
+import { askSocket, awaitFile } from '../support/sockets.ts';
 
 /** Somebody without any right, at home on this site. */
 function asOwner(site: Site, more: Readonly<Record<string, string>> = {}): CallOptions {
@@ -61,6 +72,30 @@ test(
     assert.equal(run.status, 1, run.stderr);
     assert.equal(statSync(disk).ctimeMs, before);
     assert.equal(existsSync(`${site.path}/home/.local/state/virt-privileges/claims/lock`), true);
+  },
+);
+
+test(
+  'run has a monitor of its own there too, for its caller alone, and QEMU obeys it',
+  rootOnly,
+  async (context) => {
+    const site = makeSite(context);
+    const runtime = makeDirectory(`${site.path}/runtime`, 0o700, owner);
+    const options = asOwner(site, { HOME: makeHome(site), XDG_RUNTIME_DIR: runtime });
+    const words = [process.execPath, launcherPath, 'run', '--name', 'x', '--', ...paused];
+    const [program = '', ...rest] = [...(options.wrapper ?? []), ...words];
+    const launcher = spawn(program, rest, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
+    context.after(() => launcher.kill('SIGKILL'));
+    const ended = once(launcher, 'close', { signal: AbortSignal.timeout(60_000) });
+    const own = `${runtime}/virt-privileges/x`;
+    const path = `${own}/qmp`;
+    await awaitFile(path);
+    assert.deepEqual([lstatSync(path).uid, lstatSync(own).mode & 0o7777], [owner.uid, 0o700]);
+    assert.match(await askSocket(path, '', owner.uid + 1), /Permission denied/);
+    const asked = '{"execute":"qmp_capabilities"}{"execute":"query-status"}{"execute":"quit"}';
+    assert.match(await askSocket(path, asked, owner.uid, 2), /"status": "prelaunch"/);
+    assert.deepEqual(await ended, [0, null]);
+    assert.equal(existsSync(own), false);
   },
 );
 
