@@ -12,7 +12,7 @@ import type { Native } from './native.ts';
 import type { Resource } from './preflight.ts';
 import type { QemuArguments } from './qemu-args/parse.ts';
 import type { LaunchRequest } from './request.ts';
-import { temporaryDirectoryOf } from './temporary-directory.ts';
+import { judgeTemporaryDirectory, temporaryDirectoryOf } from './temporary-directory.ts';
 
 /** What is settled about a launch before it is known what holds QEMU in. */
 export interface Open {
@@ -82,10 +82,15 @@ export function enclose(open: Open): Enclosed {
     directory: findDirectory(native, identity, open.directory),
     // A service has OOMScoreAdjust=.
     oomScore: request.command === 'prepare' ? null : planOomScore(),
-    findings: describeRelaxed(request.landlock, surroundings, {
-      sandbox,
-      isWanted: configuration.sandbox === 'on',
-    }),
+    findings: [
+      ...(temporaryDirectory?.isNamed === false
+        ? judgeTemporaryDirectory(identity.uid, temporaryDirectory.path)
+        : []),
+      ...describeRelaxed(request.landlock, surroundings, {
+        sandbox,
+        isWanted: configuration.sandbox === 'on',
+      }),
+    ],
   };
 }
 
