@@ -36,11 +36,11 @@ function planPassed({ kind, path }: Resource): readonly FileRule[] {
 
 /** What stands already is opened, a plain file is made by qemu-exec; only for a name of its own does QEMU need the directory. */
 function planCreated(resource: Resource): readonly FileRule[] {
-  const { path, kind, found, from, parent = null } = resource;
+  const { path, kind, found, isLink, parent = null } = resource;
   const named = (rights: number): FileRule[] => [{ how: 'name', rights, path, found: parent }];
   // Not to remove one: that right would hold for every file below. qemu-exec removes what an earlier run left.
   if (kind === 'socket') return named(right.makeSocket);
-  if (kind === 'chardev' && from.some((text) => /\bpty\b/.test(text))) return named(right.makeLink);
+  if (isLink === true) return named(right.makeLink);
   if (found !== null) return [ruleOf(path, found, rightsOf(resource, found))];
   return [{ how: 'file', rights: right.readFile | writeRights, path, found: null }];
 }

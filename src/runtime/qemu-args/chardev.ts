@@ -49,7 +49,7 @@ interface Backend {
 
 const describeDevice = describeAs({ kind: 'chardev', access: 'rw' });
 const describeInput = describeAs({ kind: 'chardev', access: 'ro' });
-const describeLink = describeAs({ kind: 'chardev', access: 'rw', created: true });
+const describeLink = describeAs({ kind: 'chardev', access: 'rw', created: true, isLink: true });
 const describeLog = describeAs({ kind: 'log', access: 'rw', created: true });
 
 const backends: Readonly<Record<string, Backend>> = {

@@ -57,6 +57,8 @@ export interface HostPath {
   readonly device?: string;
   /** The arguments that name it, as they were given: `-drive file=/x,format=raw`. */
   readonly from: readonly string[];
+  /** QEMU makes a link there, to the pseudo-terminal that it opens. */
+  readonly isLink?: true;
   /** Memory of the guest's that keeps what it holds. */
   readonly isStored?: true;
   /** What QEMU takes it for, where that can name further files. */

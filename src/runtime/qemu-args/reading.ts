@@ -95,6 +95,7 @@ export interface PathDetails {
   readonly created?: boolean;
   readonly optional?: boolean;
   readonly device?: string;
+  readonly isLink?: true;
 }
 
 /** One path as `argument` names it, /dev/fdset/N among them. Throws for what is no file name. */

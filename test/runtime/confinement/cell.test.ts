@@ -137,13 +137,18 @@ const rows: readonly (readonly [what: string, rights: string, expected: string])
   ],
   [
     'a link to a pseudo-terminal',
-    of('/srv/l', {
+    of('/srv/l', { kind: 'chardev', action: 'create', found: null, isLink: true }),
+    'name makeLink',
+  ],
+  [
+    'a file that only sounds like one',
+    of('/srv/pty', {
       kind: 'chardev',
       action: 'create',
       found: null,
-      from: ['-chardev pty,path=/srv/l'],
+      from: ['-chardev file,id=pty,path=/srv/pty'],
     }),
-    'name makeLink',
+    'file writeFile readFile truncate',
   ],
   [
     'a directory that is no share',

@@ -73,7 +73,7 @@ const rows: readonly (readonly [Wish, Partial<Surroundings>, RegExp | null, (str
   ['auto', { resources: [{ ...socket, path: '/run/virt-privileges/web/s' }] }, null],
   [
     'auto',
-    { resources: [{ ...socket, kind: 'chardev', from: ['-chardev pty,id=p,path=/srv/s'] }] },
+    { resources: [{ ...socket, kind: 'chardev', isLink: true }] },
     /^warning VP_WARN_RELAXED: QEMU makes \/srv\/s itself: it may make links everywhere below \/srv$/,
   ],
   [

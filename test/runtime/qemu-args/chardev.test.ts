@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findingsOf, makeHost, pathsOf } from '../../support/qemu-args.ts';
+import { findingsOf, makeHost, parse, pathsOf, words } from '../../support/qemu-args.ts';
 
 const json = (type: string, data: string) =>
   `-chardev {"id":"c","backend":{"type":"${type}","data":{${data}}}}`;
@@ -113,3 +113,22 @@ test('an unknown kind with a path needs --allow', () => {
     'VP_ARGUMENT_UNKNOWN_PATH -chardev: path=/x looks like a path of the host and is not understood yet',
   ]);
 });
+
+/** Where QEMU makes a link, and where the words only sound so. */
+for (const [line, links] of [
+  ['-serial pty:/p', ['/p']],
+  ['-monitor pty:p', ['/vm/p']],
+  ['-chardev pty,id=c,path=/p', ['/p']],
+  [json('pty', '"path":"/p"'), ['/p']],
+  ['-serial pty', []],
+  ['-serial file:/srv/pty', []],
+  ['-chardev file,id=pty,path=/o', []],
+] as const) {
+  test(`links to a pseudo-terminal: ${line}`, () => {
+    const made = parse(words(line)).paths.filter(({ isLink }) => isLink === true);
+    assert.deepEqual(
+      made.map(({ path }) => path),
+      links,
+    );
+  });
+}
