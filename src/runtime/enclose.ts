@@ -61,7 +61,7 @@ export function enclose(open: Open): Enclosed {
     withTcp: request.landlockTcp,
     keepsCapabilities,
     emulator,
-    argv: request.arguments,
+    listPorts: parsed.listPorts,
     environment: open.environment,
     resources,
     allowed: findAllowed(request),

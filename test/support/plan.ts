@@ -36,7 +36,7 @@ export const surroundings: Surroundings = {
       libraries: ['libseccomp.so.2'],
     },
   },
-  argv: [],
+  listPorts: () => [],
   environment: [],
   resources: [],
   allowed: [],

@@ -20,7 +20,6 @@ import {
   planRemoteRules,
   planSystemRules,
 } from './system-rules.ts';
-import { type PortRule, planPorts } from './tcp-ports.ts';
 
 /** What a plan of confinement is made from. */
 export interface Surroundings {
@@ -30,7 +29,8 @@ export interface Surroundings {
   readonly withTcp: boolean;
   readonly keepsCapabilities: boolean;
   readonly emulator: Emulator;
-  readonly argv: readonly string[];
+  /** The TCP ports that the command line names. */
+  readonly listPorts: () => readonly number[];
   readonly environment: readonly string[];
   readonly resources: readonly Resource[];
   /** What `--allow` names, as far as it is there. */
@@ -56,6 +56,12 @@ export const denied = {
   namespaces: 16,
 } as const;
 
+/** What QEMU may do with a TCP port, as Landlock's bits: listen and connect. */
+export interface PortRule {
+  readonly rights: number;
+  readonly port: number;
+}
+
 /** What qemu-exec builds around QEMU. */
 export interface Cell {
   /** What of Landlock is used; 0: nothing. */
@@ -68,6 +74,10 @@ export interface Cell {
   readonly executed: FoundFile | null;
 }
 
+function rulePort(port: number): PortRule {
+  return { rights: 0b11, port };
+}
+
 /** Pure: the same surroundings give the same cell. */
 export function planCell(given: Surroundings): Cell {
   const abi = Math.min(given.abi, testedAbi);
@@ -76,7 +86,7 @@ export function planCell(given: Surroundings): Cell {
     abi,
     handled,
     files: abi === 0 ? neededFiles(given) : planFiles(given),
-    ports: handled.ports === 0 ? [] : planPorts(given.argv),
+    ports: handled.ports === 0 ? [] : given.listPorts().map(rulePort),
     denied: planDenied(given),
     executed: given.emulator.program.kind === 'elf' ? given.emulator.found : null,
   };

@@ -35,6 +35,7 @@ import { readRefused, readRunWith } from './refused.ts';
 import { readResources } from './resources.ts';
 import { applySettings } from './set.ts';
 import { joinSpice, readSpice } from './spice.ts';
+import { listPorts } from './tcp-ports.ts';
 import { readUnknown } from './unknown.ts';
 import { splitWords } from './words.ts';
 
@@ -73,6 +74,8 @@ export interface QemuArguments {
   readonly isKvmOnly: boolean;
   /** What QEMU must not be denied. */
   readonly needs: ReadonlySet<Need>;
+  /** The TCP ports that are named. */
+  readonly listPorts: () => readonly number[];
   /** Bytes that devices of the host lock in memory; null: there are none. */
   readonly lockedMemory: number | null;
   /** `-snapshot` or `snapshot=on`: QEMU makes files of its own in `$TMPDIR` or /var/tmp. */
@@ -120,6 +123,7 @@ export function parseQemuArguments(
     sandbox: lastOf(readings, 'sandbox'),
     isKvmOnly: isKvmOnly(accelerators),
     needs: new Set([...settled.arguments.flatMap(readNeeds), ...(blocks.needs ?? [])]),
+    listPorts: () => listPorts(settled.arguments),
     lockedMemory: lockedMemory(paths, lastOf(readings, 'memory') ?? undefined),
     hasTemporaryFiles: blocks.hasTemporaryFiles === true || hasTemporaryFiles(readings),
     findings: [

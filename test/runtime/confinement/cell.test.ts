@@ -113,7 +113,7 @@ const rows: readonly (readonly [what: string, rights: string, expected: string])
     rightsOn('/etc/fonts', { needs: new Set(['desktop'] as const) }),
     'optional readFile readDirectory',
   ],
-  ['none without', rightsOn('/etc/fonts', { argv: ['-name', 'gtk'] }), ''],
+  ['none without', rightsOn('/etc/fonts', {}), ''],
   [
     'snapshots',
     rightsOn('/var/tmp/x', { temporaryDirectory: { path: '/var/tmp/x', isNamed: false } }),
@@ -210,9 +210,17 @@ test('what more is denied depends on what the guest needs', () => {
     [{ resources: [share] }, usual - attributes],
     [{ needs: new Set(['affinity'] as const) }, usual - scheduling],
     [{ needs: new Set(['rings'] as const) }, usual - rings],
-    [{ argv: ['-name', 'thread-context,io_uring'] }, usual],
     [{ startsPrograms: true }, usual - namespaces],
   ];
   for (const [changes, expected] of cases)
     assert.equal(planCell({ ...modern, ...changes }).denied, expected, JSON.stringify(changes));
+});
+
+test('ports are for listening and connecting, and left alone unless asked for', () => {
+  const given = { ...modern, listPorts: () => [5901, 22] };
+  assert.deepEqual(planCell({ ...given, withTcp: true }).ports, [
+    { rights: 3, port: 5901 },
+    { rights: 3, port: 22 },
+  ]);
+  assert.deepEqual(planCell(given).ports, []);
 });
