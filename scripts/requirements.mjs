@@ -1,6 +1,6 @@
 // What the project needs of the system beyond Node and npm, and the packages that bring it.
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 
 const emulators = { x64: 'qemu-system-x86_64', arm64: 'qemu-system-aarch64' };
 
@@ -15,6 +15,20 @@ const requirements = [
     program: emulator,
     debian: isArm ? 'qemu-system-arm' : 'qemu-system-x86',
     fedora: isArm ? 'qemu-system-aarch64-core' : 'qemu-system-x86-core',
+  },
+  // Other guests than this machine's own: their options, their firmware, their cells.
+  {
+    program: 'qemu-system-aarch64',
+    debian: 'qemu-system-arm',
+    fedora: 'qemu-system-aarch64-core',
+  },
+  { program: 'qemu-system-ppc64', debian: 'qemu-system-ppc', fedora: 'qemu-system-ppc-core' },
+  { program: 'qemu-system-s390x', debian: 'qemu-system-misc', fedora: 'qemu-system-s390x-core' },
+  { program: 'qemu-system-riscv64', debian: 'qemu-system-misc', fedora: 'qemu-system-riscv-core' },
+  {
+    file: ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_CODE.fd'],
+    debian: 'ovmf',
+    fedora: 'edk2-ovmf',
   },
   { program: 'qemu-img', debian: 'qemu-utils', fedora: 'qemu-img' },
   { program: 'rpmbuild', debian: 'rpm', fedora: 'rpm-build' },
@@ -77,7 +91,8 @@ function isExecutable(path) {
   }
 }
 
-function isPresent({ program, library }) {
+function isPresent({ program, library, file }) {
+  if (file !== undefined) return file.some((path) => existsSync(path));
   if (program !== undefined) return findProgram(program) !== null;
   try {
     execFileSync('pkg-config', ['--exists', library], { stdio: 'ignore' });

@@ -1,78 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { awaitValue } from '../support/emulators.ts';
-import {
-  emulator,
-  launcherPath,
-  makeDirectory,
-  makeDisk,
-  makeSite,
-  type Site,
-  siteWords,
-  target,
-} from '../support/launcher.ts';
+import { emulator, makeDirectory, makeDisk, makeSite, target } from '../support/launcher.ts';
+import { addDisk, holds, runGuest } from '../support/real-guest.ts';
 import { bindInto, needsReleases, releaseRoot, runInRoot } from '../support/release-root.ts';
 import { projectRoot, rootOnly } from '../support/scratch.ts';
-
-interface Guest {
-  readonly words: readonly string[];
-  readonly options?: readonly string[];
-  /** Asked once the guest is so far. */
-  readonly isReady: () => boolean;
-  /** QMP commands. */
-  readonly commands: readonly object[];
-}
-
-interface Answers {
-  readonly status: number | null;
-  readonly stderr: string;
-  /** What QMP has answered to each command: the error's text, or nothing. */
-  readonly errors: readonly string[];
-}
-
-/** Runs a real guest by the launcher until it is ready, gives it the commands and ends it. */
-async function runGuest(
-  site: Site,
-  { words, options = [], isReady, commands }: Guest,
-): Promise<Answers> {
-  const fixed = ['-nodefaults', '-display', 'none', '-m', '64', '-qmp', 'stdio'];
-  const all = siteWords(
-    site,
-    'run',
-    '--name',
-    'vm',
-    ...options,
-    '--',
-    emulator,
-    ...fixed,
-    ...words,
-  );
-  const child = spawn(process.execPath, [launcherPath, ...all], { cwd: '/' });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
-  const ended = once(child, 'close');
-  await awaitValue(() => (isReady() || child.exitCode !== null ? true : undefined));
-  const full = [{ execute: 'qmp_capabilities' }, ...commands, { execute: 'quit' }];
-  child.stdin.write(full.map((command) => JSON.stringify(command)).join('\n'));
-  const [status] = await ended;
-  const replies = stdout.split('\n').filter((line) => /^\{"(?:return|error)"/.test(line));
-  const errors = replies.slice(1, -1).map((line) => JSON.parse(line).error?.desc ?? '');
-  return { status, stderr, errors };
-}
-
-function holds(path: string, text: string): boolean {
-  return existsSync(path) && readFileSync(path, 'latin1').includes(text);
-}
-
-function addDisk(filename: string, node: string): object {
-  const backend = { driver: 'file', filename, 'node-name': node };
-  return { execute: 'blockdev-add', arguments: backend };
-}
 
 const firmwareTalks = ['-global', 'isa-debugcon.iobase=0x402'];
 
@@ -101,10 +34,13 @@ const machines: readonly Machine[] = [
       'q35',
       '-accel',
       'tcg',
+      '-m',
+      '128',
       '-drive',
       `if=pflash,unit=0,format=raw,readonly=on,file=${ovmf}`,
     ],
-    text: 'SecCoreStartup',
+    // A release build of it says nothing on the debug port.
+    text: 'Start PXE over IPv4',
     skip: ovmf === undefined ? 'no OVMF is installed' : false,
   },
 ];
@@ -139,7 +75,7 @@ for (const { name, words, text, skip } of machines) {
         ...['-netdev', 'user,id=n', '-device', 'virtio-net-pci,netdev=n,romfile='],
       ],
       options: words.includes('kvm') ? asRoot : [],
-      isReady: () => holds(log, text),
+      isReady: () => holds(log, text) || holds(`${logs}/serial`, text),
       commands: [addDisk(neighbour, 'n'), addDisk('/etc/hostname', 'h'), addDisk('/dev/null', 'z')],
     });
     assert.equal(status, 0, stderr);
