@@ -47,18 +47,20 @@ static bool has_limit(const struct vp_limit *limit, bool hard_only)
 	return false;
 }
 
-bool vp_has_hard_limits(const struct vp_plan *plan)
+static bool has_all(const struct vp_plan *plan, bool hard_only)
 {
 	for (size_t i = 0; i < plan->limit_count; i++)
-		if (!has_limit(&plan->limits[i], true))
+		if (!has_limit(&plan->limits[i], hard_only))
 			return false;
 	return true;
 }
 
+bool vp_has_hard_limits(const struct vp_plan *plan)
+{
+	return has_all(plan, true);
+}
+
 bool vp_has_limits(const struct vp_plan *plan)
 {
-	for (size_t i = 0; i < plan->limit_count; i++)
-		if (!has_limit(&plan->limits[i], false))
-			return false;
-	return true;
+	return has_all(plan, false);
 }

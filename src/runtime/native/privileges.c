@@ -28,6 +28,14 @@ static int capng_result(int result)
 	return errno != 0 ? errno : EPERM;
 }
 
+/* The state of libcap-ng is of this thread and starts here: nothing is inherited from a fork. */
+static int drop(capng_select_t sets)
+{
+	errno = 0;
+	capng_clear(CAPNG_SELECT_ALL);
+	return capng_result(capng_apply(sets));
+}
+
 /* The raw call: what libcap-ng believes is not what is asked here. */
 static bool get_capabilities(struct __user_cap_data_struct sets[2])
 {
@@ -71,10 +79,7 @@ bool vp_has_securebits(const struct vp_plan *plan)
 
 int vp_drop_bounding(const struct vp_plan *plan)
 {
-	errno = 0;
-	/* The state of libcap-ng is of this thread and starts here: nothing is inherited from a fork. */
-	capng_clear(CAPNG_SELECT_ALL);
-	return capng_result(capng_apply(CAPNG_SELECT_BOUNDS));
+	return drop(CAPNG_SELECT_BOUNDS);
 }
 
 bool vp_has_no_bounding(const struct vp_plan *plan)
@@ -88,9 +93,7 @@ bool vp_has_no_bounding(const struct vp_plan *plan)
 
 int vp_drop_capabilities(const struct vp_plan *plan)
 {
-	errno = 0;
-	capng_clear(CAPNG_SELECT_ALL);
-	return capng_result(capng_apply(CAPNG_SELECT_CAPS));
+	return drop(CAPNG_SELECT_CAPS);
 }
 
 bool vp_has_no_capability(const struct vp_plan *plan)

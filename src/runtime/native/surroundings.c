@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <linux/keyctl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -43,47 +42,35 @@ bool vp_has_own_keyring(const struct vp_plan *plan)
 	       syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) == keyring;
 }
 
-/* Whether the file holds this score already. */
-static bool is_oom_score(int score)
+bool vp_has_oom_score(const struct vp_plan *plan)
 {
-	int file = open(OOM_SCORE, O_RDONLY | O_CLOEXEC);
-	char text[16];
-	ssize_t length;
+	FILE *file;
+	int score;
+	bool holds;
 
-	if (file < 0)
+	if (plan->oom_score == VP_OOM_SCORE_STAYS)
+		return true;
+	file = fopen(OOM_SCORE, "re");
+	if (file == NULL)
 		return false;
-	length = read(file, text, sizeof(text) - 1);
-	close(file);
-	text[length > 0 ? length : 0] = 0;
-	return length > 0 && strtol(text, NULL, 10) == score;
-}
-
-static int write_oom_score(int score)
-{
-	int file = open(OOM_SCORE, O_WRONLY | O_CLOEXEC);
-	char text[16];
-	int length = snprintf(text, sizeof(text), "%d", score);
-	int error = 0;
-
-	if (file < 0)
-		return errno;
-	if (write(file, text, (size_t)length) != length)
-		error = errno;
-	close(file);
-	return error;
+	holds = fscanf(file, "%d", &score) == 1 && score == plan->oom_score;
+	fclose(file);
+	return holds;
 }
 
 int vp_set_oom_score(const struct vp_plan *plan)
 {
+	int file, error;
+
 	/* Who is not root cannot lower it, and need not where it is right. */
 	if (vp_has_oom_score(plan))
 		return 0;
-	return write_oom_score(plan->oom_score);
-}
-
-bool vp_has_oom_score(const struct vp_plan *plan)
-{
-	return plan->oom_score == VP_OOM_SCORE_STAYS || is_oom_score(plan->oom_score);
+	file = open(OOM_SCORE, O_WRONLY | O_CLOEXEC);
+	if (file < 0)
+		return errno;
+	error = dprintf(file, "%d", plan->oom_score) < 0 ? errno : 0;
+	close(file);
+	return error;
 }
 
 int vp_enter_directory(const struct vp_plan *plan)
