@@ -169,6 +169,7 @@ static int wait_for(pid_t child, char **restore)
 	sigset_t set = watched_signals();
 	struct timespec began;
 	int pidfd, status;
+	char **words;
 
 	/* What the caller had open would live as long as this process: nothing of it is needed here. */
 	closefrom(3);
@@ -185,7 +186,10 @@ static int wait_for(pid_t child, char **restore)
 	pidfd = (int)syscall(SYS_pidfd_open, child, 0);
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	status = await(child, pidfd);
-	run_restore(has_failed_at_start(status, began.tv_sec) ? add_status(restore, status) : restore);
+	words = has_failed_at_start(status, began.tv_sec) ? add_status(restore, status) : restore;
+	run_restore(words);
+	if (words != restore)
+		free(words);
 	return status;
 }
 
