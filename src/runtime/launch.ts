@@ -10,6 +10,7 @@ import { isLive } from './claims/liveness.ts';
 import type { RestoreOutcome } from './claims/restore.ts';
 import { makeRunDirectory } from './claims/run-directory.ts';
 import { openNoted } from './handover/open-handed.ts';
+import { takeOwnSockets } from './handover/own-sockets.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { type GivenFiles, plannedClaims, serialisePlan } from './launch-plan.ts';
 import type { ExecuteRequest, Native, Placement } from './native.ts';
@@ -44,7 +45,9 @@ export function runPlan(launcher: Launcher, plan: LaunchPlan): never {
       refuseCaughtSignal(native);
       releaseExecutor(launcher, plan, executor);
       const verified = verify(launcher, context, plan, executor, record);
-      if (plan.report !== null) writeReport(native, plan.report, verified);
+      const taken = takeOwnSockets(launcher, context, plan, executor, verified);
+      refuseCaughtSignal(native);
+      if (plan.report !== null) writeReport(native, plan.report, taken);
       tellReady(launcher, executor);
       return wait(launcher, plan, executor);
     });

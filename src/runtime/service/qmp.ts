@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { O_PATH, withDescriptor } from '../files.ts';
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { withDescriptor } from '../files.ts';
+import { openSocket, takeSocket } from '../handover/take-socket.ts';
 import { isNativeError, type Native } from '../native.ts';
 
 /** What QEMU says is never trusted: an answer only shortens a wait. */
@@ -72,7 +73,7 @@ function converse(
 
 function connect(native: Native, socket: QmpSocket, patience: number): number | null {
   try {
-    const { path, owner } = takeSocket(native, socket);
+    const { path, owner } = takeOver(native, socket);
     return native.connectSocket(path, owner, socket.listener, Math.max(1, Math.ceil(patience)));
   } catch (error) {
     if (isNativeError(error)) return null;
@@ -81,24 +82,16 @@ function connect(native: Native, socket: QmpSocket, patience: number): number | 
 }
 
 // Who may connect may do anything with the guest, and other QEMUs are of the same user: from here on only root may.
-function takeSocket(native: Native, socket: QmpSocket): QmpSocket {
+function takeOver(native: Native, socket: QmpSocket): QmpSocket {
   if (process.geteuid?.() !== 0) return socket;
   try {
-    const file = openSync(socket.path, O_PATH | constants.O_NOFOLLOW);
-    withDescriptor(file, () => takeFile(native, file, socket.owner));
+    const file = openSocket(socket.path, socket.owner);
+    if (file !== null) withDescriptor(file, () => takeSocket(native, file));
   } catch {
     // It is not there yet: connecting says so.
   }
   // What could not be taken is never asked.
   return { ...socket, owner: 0 };
-}
-
-function takeFile(native: Native, file: number, owner: number): void {
-  const facts = fstatSync(file);
-  if (!facts.isSocket() || ![0, owner].includes(facts.uid) || facts.nlink !== 1) return;
-  native.changeOwner(file, 0, 0);
-  // Its owner may have opened it to others before; a mask of nothing also ends an access list.
-  chmodSync(`/proc/self/fd/${file}`, 0o600);
 }
 
 function ask(connection: Connection, command: string): boolean {
