@@ -20,8 +20,11 @@ import {
 } from '../../support/launcher.ts';
 import { amidTrixie, needsNewerQemu } from '../../support/newer-qemu.ts';
 import { planOf, resource } from '../../support/plan.ts';
-import { rootOnly } from '../../support/scratch.ts';
+import { isRoot, rootOnly } from '../../support/scratch.ts';
 import { askSocket, awaitFile } from '../../support/sockets.ts';
+import { needs } from '../../support/tool.ts';
+
+const needsStrace = isRoot ? needs('strace') : rootOnly;
 
 /** Waits until it is root's; whose and how open it is then, or at last. */
 async function awaitTaken(path: string): Promise<string> {
@@ -149,6 +152,27 @@ test('what other guests connect to stays QEMU’s', rootOnly, async (context) =>
   // QEMU makes the screen after the cable.
   assert.equal(lstatSync(`${own}/cable`).uid, target.uid);
 });
+
+const fatal = ['fchownat', 'chmod'];
+
+for (const name of fatal) {
+  test(
+    `a launcher that is killed at its ${name}: what it has noted goes`,
+    needsStrace,
+    (context) => {
+      const site = makeSite(context);
+      const path = `${makeDirectory(`${site.path}/shared`, 0o1777)}/socket`;
+      const last = name === 'chmod' ? 2 : 1;
+      const inject = `inject=${name}:signal=SIGKILL:when=${last}`;
+      const wrapper = ['strace', '-qq', '-o', '/dev/null', '-e', `trace=${name}`, '-e', inject];
+      const words = siteWords(site, 'run', '--name', 'x', '--', ...paused, '-vnc', `unix:${path}`);
+      call(words, { wrapper });
+      assert.ok(existsSync(path));
+      call(['restore', '--all', '--state-dir', site.state, '--run-dir', site.run]);
+      assert.deepEqual([existsSync(path), listReports(site)], [false, []]);
+    },
+  );
+}
 
 const given: readonly (readonly [string, Partial<LaunchPlan>, readonly string[]])[] = [
   ['-vnc unix:/s', {}, ['/s']],
