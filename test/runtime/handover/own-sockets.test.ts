@@ -159,7 +159,7 @@ for (const name of fatal) {
   test(
     `a launcher that is killed at its ${name}: what it has noted goes`,
     needsStrace,
-    (context) => {
+    async (context) => {
       const site = makeSite(context);
       const path = `${makeDirectory(`${site.path}/shared`, 0o1777)}/socket`;
       const last = name === 'chmod' ? 2 : 1;
@@ -167,6 +167,8 @@ for (const name of fatal) {
       const wrapper = ['strace', '-qq', '-o', '/dev/null', '-e', `trace=${name}`, '-e', inject];
       const words = siteWords(site, 'run', '--name', 'x', '--', ...paused, '-vnc', `unix:${path}`);
       call(words, { wrapper });
+      // It ends with its parent.
+      await awaitEnd(listReports(site)[0]?.pid ?? 0);
       assert.ok(existsSync(path));
       call(['restore', '--all', '--state-dir', site.state, '--run-dir', site.run]);
       assert.deepEqual([existsSync(path), listReports(site)], [false, []]);
