@@ -68,41 +68,32 @@ static void add(struct program *program, const struct sock_filter *lines, size_t
 	add((program), (const struct sock_filter[]){ __VA_ARGS__ },                   \
 	    sizeof((const struct sock_filter[]){ __VA_ARGS__ }) / sizeof(struct sock_filter))
 
+#define LONGEST_RULE 8
+
 /* The number of the call is loaded, and is again where the call is another one. */
 static void add_denial(struct program *program, const struct denial *denial, unsigned int number)
 {
 	/* This process keeps its pid when it becomes QEMU. The kernel looks at the low word only. */
-	unsigned int self = (unsigned int)getpid();
+	const unsigned int self = (unsigned int)getpid();
+	const struct sock_filter rules[][LONGEST_RULE] = {
+		[ALL] = { DENY },
+		[OF_OTHERS] = { LOAD(ARGUMENT(0)), IF_EQUAL(0, 2, 0), IF_EQUAL(self, 1, 0), DENY, ALLOW },
+		[TO_OTHERS] = { LOAD(ARGUMENT(0)), IF_EQUAL(self, 1, 0), DENY, ALLOW },
+		[OF_OTHERS_SECOND] = { LOAD(ARGUMENT(0)), IF_EQUAL(denial->which, 0, 3), LOAD(ARGUMENT(1)),
+				       IF_EQUAL(0, 2, 0), IF_EQUAL(self, 1, 0), DENY, ALLOW },
+		[BY_NAME] = { LOAD(ARGUMENT(1)), IF_EQUAL(0, 0, 2), LOAD(OTHER_WORD(ARGUMENT(1))),
+			      IF_EQUAL(0, 1, 0), DENY, ALLOW },
+		[NEW_NAMESPACE] = { LOAD(CLONE_FLAGS), IF_ANY(NAMESPACE_FLAGS, 0, 1), DENY, ALLOW },
+		[UNREADABLE] = { ANSWER(SECCOMP_RET_ERRNO | ENOSYS) },
+	};
+	const struct sock_filter *rule = rules[denial->kind];
+	unsigned char length = 0;
 
-	switch (denial->kind) {
-	case OF_OTHERS:
-		ADD(program, IF_EQUAL(number, 0, 5), LOAD(ARGUMENT(0)), IF_EQUAL(0, 2, 0),
-		    IF_EQUAL(self, 1, 0), DENY, ALLOW);
-		break;
-	case TO_OTHERS:
-		ADD(program, IF_EQUAL(number, 0, 4), LOAD(ARGUMENT(0)), IF_EQUAL(self, 1, 0), DENY,
-		    ALLOW);
-		break;
-	case OF_OTHERS_SECOND:
-		ADD(program, IF_EQUAL(number, 0, 7), LOAD(ARGUMENT(0)),
-		    IF_EQUAL(denial->which, 0, 3), LOAD(ARGUMENT(1)), IF_EQUAL(0, 2, 0),
-		    IF_EQUAL(self, 1, 0), DENY, ALLOW);
-		break;
-	case BY_NAME:
-		ADD(program, IF_EQUAL(number, 0, 6), LOAD(ARGUMENT(1)), IF_EQUAL(0, 0, 2),
-		    LOAD(OTHER_WORD(ARGUMENT(1))), IF_EQUAL(0, 1, 0), DENY, ALLOW);
-		break;
-	case NEW_NAMESPACE:
-		ADD(program, IF_EQUAL(number, 0, 4), LOAD(CLONE_FLAGS), IF_ANY(NAMESPACE_FLAGS, 0, 1),
-		    DENY, ALLOW);
-		break;
-	case UNREADABLE:
-		ADD(program, IF_EQUAL(number, 0, 1), ANSWER(SECCOMP_RET_ERRNO | ENOSYS));
-		break;
-	case ALL:
-	default:
-		ADD(program, IF_EQUAL(number, 0, 1), DENY);
-	}
+	/* No instruction of these is 0. */
+	while (length < LONGEST_RULE && rule[length].code != 0)
+		length++;
+	ADD(program, IF_EQUAL(number, 0, length));
+	add(program, rule, length);
 }
 
 /* Denies some commands of a call: its second argument. The guest's own call is among them, and made most often. */
