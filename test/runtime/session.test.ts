@@ -93,7 +93,7 @@ test(
     assert.deepEqual([lstatSync(path).uid, lstatSync(own).mode & 0o7777], [owner.uid, 0o700]);
     assert.match(await askSocket(path, '', owner.uid + 1), /Permission denied/);
     const asked = '{"execute":"qmp_capabilities"}{"execute":"query-status"}{"execute":"quit"}';
-    assert.match(await askSocket(path, asked, owner.uid, 2), /"status": "prelaunch"/);
+    assert.match(await askSocket(path, asked, owner.uid, 3), /"status": "prelaunch"/);
     assert.deepEqual(await ended, [0, null]);
     assert.equal(existsSync(own), false);
   },
