@@ -1,5 +1,4 @@
 import { AppError } from '../../errors.ts';
-import { parsePlainJson } from './plain-json.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
@@ -20,10 +19,6 @@ interface Reader {
  * Throws VP_ARGUMENT_MALFORMED with the column.
  */
 export function parseJsonObject(text: string): JsonObject {
-  return (text.length < maximumDepth ? parsePlainJson(text) : null) ?? parseWhole(text);
-}
-
-function parseWhole(text: string): JsonObject {
   const reader: Reader = { text, position: 0, depth: 0 };
   skipSpace(reader);
   const value = parseObject(reader);
