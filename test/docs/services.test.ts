@@ -61,7 +61,7 @@ test(`every command of ${path}`, needsBootedHost('trixie'), async (context) => {
     const [block = ''] = blocksBelow('Sockets and files of its own', 'sh elsewhere');
     const script = `qemu-launch prepare --vm web
       ${block.trim()} >/dev/null 2>&1 &
-      qemu-launch adopt web --pid $!; ls /run/virt-privileges/web/vm
+      qemu-launch adopt web --pid $!; ls /run/virt-privileges/web
       qemu-launch stop web --timeout 0; qemu-launch restore web; stat -c %U /srv/vms/web.raw`;
     assert.equal(outputOf(host, script), 'qmp\nqmp.conf\nserial\nroot\n');
   });

@@ -69,7 +69,7 @@ export const ended = (name: string, unit = 'inactive') => [unit, 'games:games 64
 
 /** A guest's own directory, as it stands outside of its unit. */
 export function ownOf(name: string): string {
-  return `/run/virt-privileges/${name}/vm`;
+  return `/run/virt-privileges/.services/${name}`;
 }
 
 /** Gives a guest more words, until `takeWords`. */

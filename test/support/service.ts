@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guestDisk } from './guest-disk.ts';
@@ -51,8 +51,8 @@ export interface ServiceProcess {
 
 /** Words that show the program behind them a VM's own directory as its unit does. */
 export function unitView({ run }: Site, name: string): readonly string[] {
-  const script = 'mount --bind "$0/vm" "$0"; exec "$@"';
-  return ['unshare', '--mount', 'sh', '-ec', script, `${run}/${name}`];
+  const script = 'mount --bind "$0/.services/$1" "$0/$1"; shift; exec "$@"';
+  return ['unshare', '--mount', 'sh', '-ec', script, run, name];
 }
 
 /** What a service manager does between `prepare` and `adopt`; the process is ended with the test. */
@@ -62,10 +62,10 @@ export function startPrepared(
   name: string,
   words: readonly string[] = [executorPath, `${site.run}/${name}.plan`],
 ): ServiceProcess {
-  return startService(context, [...unitView(site, name), ...words]);
+  return startService(context, words);
 }
 
-/** The same as it is, for whoever is not root. */
+/** The same for whoever needs a wrapper or an environment. */
 export function startService(
   context: TestContext,
   words: readonly string[],
@@ -93,9 +93,11 @@ export async function awaitQemu(pid: number): Promise<void> {
 }
 
 /** Waits until the guest of `guestWords` listens to its power button. */
-export async function awaitGuest(site: Site, name: string): Promise<void> {
-  const hidden = `${site.run}/${name}/vm`;
-  const path = existsSync(hidden) ? `${hidden}/console` : consoleOf(site, name);
+export async function awaitGuest(
+  site: Site,
+  name: string,
+  path = consoleOf(site, name),
+): Promise<void> {
   for (const from = Date.now(); Date.now() - from < 30_000; await sleep(10)) {
     if (readFileSync(path, 'latin1').endsWith('!')) return;
   }

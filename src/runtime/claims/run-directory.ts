@@ -6,7 +6,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   rmdirSync,
   unlinkSync,
@@ -20,24 +19,25 @@ import { makeOwnDirectory, openOwnDirectory } from '../own-directory.ts';
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** What the name of a directory ends with that no VM has any more. */
 export const asideSuffix = '.old';
-/** A service's own directory in RUN/NAME, which it sees as RUN/NAME: nobody outside of its unit comes through that. */
-export const hiddenName = 'vm';
+/** Root's own in RUN: a service's unit shows it a directory of this as RUN/NAME, and nobody else comes through here. */
+export const hiddenRoot = '.services';
 
 /** Refuses a RUN/NAME that is there already: no record says that it was made for a VM. */
 export function requireNoRunDirectory(native: Native, run: string, name: string): void {
   const top = openOwnDirectory(native, run);
   if (top === null) return;
   withDescriptor(top, () => {
-    const path = `/proc/self/fd/${top}/${name}`;
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
-    throw new AppError(
-      'VP_LEDGER_UNTRUSTED',
-      `${run}/${name} exists and belongs to no VM on record`,
-      {
-        path: `${run}/${name}`,
-        hint: 'remove it, or give the VM another name or run directory',
-      },
-    );
+    for (const own of [name, `${hiddenRoot}/${name}`]) {
+      const facts = lstatSync(`/proc/self/fd/${top}/${own}`, { throwIfNoEntry: false });
+      if (facts !== undefined) throw nobodys(`${run}/${own}`);
+    }
+  });
+}
+
+function nobodys(path: string): AppError {
+  return new AppError('VP_LEDGER_UNTRUSTED', `${path} exists and belongs to no VM on record`, {
+    path,
+    hint: 'remove it, or give the VM another name or run directory',
   });
 }
 
@@ -46,32 +46,24 @@ export function requireNoRunDirectory(native: Native, run: string, name: string)
  * place where QEMU may make sockets and files of its own.
  */
 export function makeRunDirectory(native: Native, run: string, name: string, owner: Owner): void {
-  makeIn(native, run, name, (own) => fchownSync(own, owner.uid, owner.gid));
+  makeIn(native, run, 0o711, name, owner);
 }
 
-/** The same for a service: RUN/NAME (0700) stays the caller's, and the target's is `hiddenName` in it. */
+/** The same once more for the unit of a service, where the target's other processes do not come: see `hiddenRoot`. */
 export function makeHiddenDirectory(native: Native, run: string, name: string, owner: Owner): void {
-  makeIn(native, run, name, (own) => {
-    makeBelow(own, hiddenName, (hidden) => fchownSync(hidden, owner.uid, owner.gid));
-  });
+  makeIn(native, `${run}/${hiddenRoot}`, 0o700, name, owner);
 }
 
-type Use = (directory: number) => void;
-
-function makeIn(native: Native, run: string, name: string, use: Use): void {
-  withDescriptor(makeOwnDirectory(native, run, 0o711), (top) => {
+function makeIn(native: Native, top: string, mode: number, name: string, owner: Owner): void {
+  withDescriptor(makeOwnDirectory(native, top, mode), (above) => {
     // A service manager may have made it, as a place to mount on.
-    chmodSync(`/proc/self/fd/${top}`, 0o711);
-    makeBelow(top, name, use);
-  });
-}
-
-function makeBelow(directory: number, name: string, use: Use): void {
-  const path = `/proc/self/fd/${directory}/${name}`;
-  mkdirSync(path, { mode: 0o700 });
-  withDescriptor(openSync(path, flags), (made) => {
-    fchmodSync(made, 0o700);
-    use(made);
+    chmodSync(`/proc/self/fd/${above}`, mode);
+    const path = `/proc/self/fd/${above}/${name}`;
+    mkdirSync(path, { mode: 0o700 });
+    withDescriptor(openSync(path, flags), (made) => {
+      fchmodSync(made, 0o700);
+      fchownSync(made, owner.uid, owner.gid);
+    });
   });
 }
 
@@ -91,20 +83,14 @@ function removeAll(base: string, record: ClaimRecord): void {
     if (lstatSync(`${base}/${file}`, { throwIfNoEntry: false })?.isFile() === true)
       unlinkSync(`${base}/${file}`);
   }
-  removeOwn(base, record);
+  for (const top of [base, `${base}/${hiddenRoot}`]) removeOwn(top, record);
 }
 
-function removeOwn(base: string, record: ClaimRecord): void {
-  const path = `${base}/${record.name}`;
-  const { uid } = record.identity;
-  if (isDirectoryOf(path, uid) || isHidden(path, uid)) setAside(base, record.name);
-  // A launcher that was killed before it gave a directory away has left it empty.
-  else for (const each of [`${path}/${hiddenName}`, path]) removeEmpty(each);
-}
-
-// What holds anything else was made by nobody here.
-function isHidden(path: string, owner: number): boolean {
-  return isDirectoryOf(`${path}/${hiddenName}`, owner) && readdirSync(path).length === 1;
+function removeOwn(base: string, { name, identity }: ClaimRecord): void {
+  const path = `${base}/${name}`;
+  if (isDirectoryOf(path, identity.uid)) setAside(base, name);
+  // A launcher that was killed before it gave the directory away has left it empty.
+  else removeEmpty(path);
 }
 
 function isDirectoryOf(path: string, owner: number): boolean {

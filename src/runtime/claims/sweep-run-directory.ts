@@ -11,7 +11,7 @@ import {
 import { withDescriptor } from '../files.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
-import { asideSuffix } from './run-directory.ts';
+import { asideSuffix, hiddenRoot } from './run-directory.ts';
 
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Deeper than QEMU ever goes; somebody who digs without end must not keep root busy. */
@@ -21,7 +21,11 @@ const deepest = 32;
 export function sweepRunDirectory(native: Native, run: string): void {
   attempt(() => {
     const top = openOwnDirectory(native, run);
-    if (top !== null) withDescriptor(top, () => sweep(`/proc/self/fd/${top}`));
+    if (top === null) return;
+    withDescriptor(top, () => {
+      for (const base of [`/proc/self/fd/${top}`, `/proc/self/fd/${top}/${hiddenRoot}`])
+        attempt(() => sweep(base));
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import { adoptRecord, completeRecord } from '../claims/bearer.ts';
 import type { GiveBackContext } from '../claims/give-back.ts';
 import { readRecords } from '../claims/ledger.ts';
 import { findFile } from '../files.ts';
-import { socketName } from '../handover/private-qmp.ts';
+import { privateQmpPath, socketName } from '../handover/private-qmp.ts';
 import { openContext } from '../launch.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
@@ -11,7 +11,7 @@ import { writeReport } from '../report.ts';
 import type { Launcher } from '../start.ts';
 import { awaitSandbox } from '../verification/await-sandbox.ts';
 import { verifyProcess } from '../verification.ts';
-import { guestOf, hiddenPath, withHidden } from './hidden-directory.ts';
+import { guestOf, withSeen } from './hidden-directory.ts';
 import { isExecuting, isPlanned } from './planned-process.ts';
 import { awaitGreeting } from './qmp.ts';
 import { endRunning, openRunning, type RunningProcess } from './running.ts';
@@ -101,12 +101,12 @@ function awaitEmulator(native: Native, executor: string, running: RunningProcess
 function awaitReady(launcher: Launcher, plan: LaunchPlan, { pid, pidfd }: RunningProcess): void {
   const { native } = launcher;
   const isOver = () => native.awaitEnd(pidfd, 0);
-  const hasGreeted = withHidden(native, guestOf(plan), (base) => {
+  const hasGreeted = withSeen(native, guestOf(plan), pid, (base) => {
     const socket = { path: `${base}/${socketName}`, owner: plan.identity.uid, listener: pid };
     return awaitGreeting(native, socket, readyPatience, isOver);
   });
   if (hasGreeted === true || isOver()) return;
-  const path = `${hiddenPath(guestOf(plan))}/${socketName}`;
+  const path = privateQmpPath(plan.directories.run, plan.name);
   launcher.say(
     'warning',
     `the QEMU of ${plan.name} has not answered on ${path}: verified as it is`,

@@ -1,37 +1,69 @@
-import { constants, openSync } from 'node:fs';
-import { hiddenName } from '../claims/run-directory.ts';
-import { withDescriptor } from '../files.ts';
+import { constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import { hiddenRoot } from '../claims/run-directory.ts';
+import { findFile, withDescriptor } from '../files.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
 
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** Whose own directory: the unit of a service shows it as RUN/NAME, and so the plan names it. */
+/** Whose own directory: RUN/NAME, or what its unit shows as that. */
 export interface Guest {
   readonly mode: LaunchPlan['mode'];
   readonly run: string;
   readonly name: string;
 }
 
+type Use<T> = (base: string) => T;
+
 export function guestOf({ mode, directories, name }: LaunchPlan): Guest {
   return { mode, run: directories.run, name };
 }
 
-/** Where a service's own directory stands for root, outside of its unit. Without root there is no other user to hide it from. */
+/** Where a unit's RUN/NAME stands for root. Without root there is no other user to hide it from. */
 export function hiddenPath({ mode, run, name }: Guest): string {
-  return mode === 'system' ? `${run}/${name}/${hiddenName}` : `${run}/${name}`;
+  return mode === 'system' ? `${run}/${hiddenRoot}/${name}` : `${run}/${name}`;
 }
 
-/** Runs `use` with it open, as its `/proc/self/fd/N`; null when it is not there. No name on the way to it is QEMU's. */
-export function withHidden<T>(native: Native, guest: Guest, use: (base: string) => T): T | null {
-  const directory = openHidden(native, guest);
-  if (directory === null) return null;
-  return withDescriptor(directory, () => use(`/proc/self/fd/${directory}`));
+/** Runs `use` for each directory that the guest may find as its own, open, as `/proc/self/fd/N`. */
+export function withEach(native: Native, guest: Guest, use: Use<void>): void {
+  for (const top of topsOf(guest)) withOpen(native, top, guest.name, use);
 }
 
-function openHidden(native: Native, { mode, run, name }: Guest): number | null {
-  const own = openOwnDirectory(native, `${run}/${name}`);
-  if (own === null || mode === 'session') return own;
-  return withDescriptor(own, () => openSync(`/proc/self/fd/${own}/${hiddenName}`, flags));
+/** The same for the one that this process sees as RUN/NAME; null when that is neither, or the process is gone. */
+export function withSeen<T>(native: Native, guest: Guest, pid: number, use: Use<T>): T | null {
+  for (const top of topsOf(guest)) {
+    const found = withOpen(native, top, guest.name, (base, own) => {
+      return isSeen(guest, pid, own) ? { value: use(base) } : null;
+    });
+    if (found !== null) return found.value;
+  }
+  return null;
+}
+
+// No name on the way is QEMU's, who may be asked whose the last one is, but never leads root elsewhere by it.
+function topsOf({ mode, run }: Guest): readonly string[] {
+  return mode === 'system' ? [`${run}/${hiddenRoot}`, run] : [run];
+}
+
+function withOpen<T>(
+  native: Native,
+  top: string,
+  name: string,
+  use: (base: string, own: number) => T,
+): T | null {
+  const above = openOwnDirectory(native, top);
+  if (above === null) return null;
+  return withDescriptor(above, () => {
+    if (lstatSync(`/proc/self/fd/${above}/${name}`, { throwIfNoEntry: false }) === undefined)
+      return null;
+    const own = openSync(`/proc/self/fd/${above}/${name}`, flags);
+    return withDescriptor(own, () => use(`/proc/self/fd/${own}`, own));
+  });
+}
+
+function isSeen({ run, name }: Guest, pid: number, own: number): boolean {
+  const seen = findFile(`/proc/${pid}/root${run}/${name}`);
+  const { dev, ino } = fstatSync(own, { bigint: true });
+  return seen?.device === String(dev) && seen.inode === String(ino);
 }

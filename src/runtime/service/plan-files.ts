@@ -6,7 +6,7 @@ import { configurePath, privateQmpPath } from '../handover/private-qmp.ts';
 import { type LaunchPlan, serialisePlan } from '../launch-plan.ts';
 import type { Native } from '../native.ts';
 import { openOwnDirectory } from '../own-directory.ts';
-import { guestOf, withHidden } from './hidden-directory.ts';
+import { guestOf, withEach } from './hidden-directory.ts';
 
 /**
  * Leaves a plan in the run directory: NAME.plan as qemu-exec reads it, 0640 for the target's group, and
@@ -32,11 +32,11 @@ export function withMonitorFile(plan: LaunchPlan): LaunchPlan {
   return { ...plan, argv: [...plan.argv, '-readconfig', file] };
 }
 
-/** Writes that file into the VM's own directory, which is there. */
+/** Writes that file into the VM's own directory, which is there, also where a unit hides it. */
 export function writeMonitorFile(native: Native, plan: LaunchPlan): void {
   const text = configurePath(privateQmpPath(plan.directories.run, plan.name));
   const options = { mode: 0o640, gid: plan.identity.gid, durable: false };
-  withHidden(native, guestOf(plan), (base) => replaceBelow(base, monitorFile, text, options));
+  withEach(native, guestOf(plan), (base) => replaceBelow(base, monitorFile, text, options));
 }
 
 /** The plan that `prepare` has left for this name; VP_FILE_READ when there is none that can be relied on. */

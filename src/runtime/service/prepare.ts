@@ -35,9 +35,10 @@ function leavePlan(
   plan: LaunchPlan,
 ): void {
   refuseCaughtSignal(native);
+  makeRunDirectory(native, plan.directories.run, plan.name, plan.identity);
   // Who is not root has no other user's QEMU to hide it from, nor a unit that could show it elsewhere.
-  const make = plan.mode === 'system' ? makeHiddenDirectory : makeRunDirectory;
-  make(native, plan.directories.run, plan.name, plan.identity);
+  if (plan.mode === 'system')
+    makeHiddenDirectory(native, plan.directories.run, plan.name, plan.identity);
   writeMonitorFile(native, plan);
   makeTaps(native, context, makePlaces(native, context, record, plan), plan);
   writePlanFiles(native, plan, record);

@@ -6,7 +6,7 @@ import { privateQmpPath, socketName } from '../handover/private-qmp.ts';
 import type { Native } from '../native.ts';
 import type { Say } from '../output.ts';
 import { readBootId } from '../process-facts.ts';
-import { type Guest, withHidden } from './hidden-directory.ts';
+import { type Guest, withSeen } from './hidden-directory.ts';
 import { executeQmp, type QmpSocket } from './qmp.ts';
 import { endRunning, openRunning, type RunningProcess } from './running.ts';
 
@@ -58,7 +58,7 @@ function ask(
   const isBound = made?.some((each) => each.kind === 'socket' && each.path === path);
   if (isBound === true) return command({ path, owner: 0, listener: 0 });
   try {
-    const isDone = withHidden(native, { mode, run: runDirectory, name }, (base) => {
+    const isDone = withSeen(native, { mode, run: runDirectory, name }, pid, (base) => {
       return command({ path: `${base}/${socketName}`, owner: identity.uid, listener: pid });
     });
     return isDone === true;

@@ -63,26 +63,24 @@ test('what digs too deep stays, and keeps nothing else from going', rootOnly, (c
 
 test('a service’s is never moved out of the one that hides it', rootOnly, (context) => {
   const { run } = makeSite(context);
+  makeRunDirectory(native, run, 'x', target);
   makeHiddenDirectory(native, run, 'x', target);
-  writeFileSync(`${run}/x/vm/file`, '');
+  const hidden = `${run}/.services`;
+  writeFileSync(`${hidden}/x/file`, '');
   removeRunDirectory(native, recordOf(run));
-  const [aside = '', ...others] = readdirSync(run);
-  const facts = [aside, `${aside}/vm`].map((name) => statSync(`${run}/${name}`));
-  assert.deepEqual(
-    facts.map(({ uid, mode }) => [uid, mode & 0o7777]),
-    [
-      [0, 0o700],
-      [target.uid, 0o700],
-    ],
-  );
-  assert.deepEqual([others, readdirSync(`${run}/${aside}/vm`)], [[], ['file']]);
+  assert.deepEqual(readdirSync(run), ['.services']);
+  const [aside = '', ...others] = readdirSync(hidden);
+  assert.match(aside, /^\.x\.\d+-\d+\.old$/);
+  assert.deepEqual([others, readdirSync(`${hidden}/${aside}`)], [[], ['file']]);
+  const { uid, mode } = statSync(hidden);
+  assert.deepEqual([uid, mode & 0o7777], [0, 0o700]);
   sweepRunDirectory(native, run);
-  assert.deepEqual(readdirSync(run), []);
+  assert.deepEqual(readdirSync(hidden), []);
 });
 
 const remains = {
-  'made and not yet filled': ['x'],
-  'made and not yet given away': ['x', 'x/vm'],
+  'made and not yet given away': ['x'],
+  'with the hidden one, and that not yet given away': ['x', '.services', '.services/x'],
 };
 
 for (const [what, directories] of Object.entries(remains)) {
@@ -90,16 +88,21 @@ for (const [what, directories] of Object.entries(remains)) {
     const { run } = makeSite(context);
     for (const directory of ['', ...directories]) mkdirSync(`${run}/${directory}`);
     removeRunDirectory(native, recordOf(run));
-    assert.deepEqual(readdirSync(run), []);
+    assert.deepEqual(
+      readdirSync(run, { recursive: true }),
+      directories.filter((each) => each === '.services'),
+    );
   });
 }
 
-test('a directory of root that holds anything else stays as it is', rootOnly, (context) => {
+test('a directory of root that holds something stays as it is', rootOnly, (context) => {
   const { run } = makeSite(context);
-  makeHiddenDirectory(native, run, 'x', target);
-  writeFileSync(`${run}/x/vm/file`, '');
-  writeFileSync(`${run}/x/grub`, '');
+  for (const place of ['x', '.services/x']) {
+    mkdirSync(`${run}/${place}`, { recursive: true });
+    writeFileSync(`${run}/${place}/grub`, '');
+  }
   removeRunDirectory(native, recordOf(run));
   sweepRunDirectory(native, run);
-  assert.deepEqual([readdirSync(run), readdirSync(`${run}/x/vm`)], [['x'], ['file']]);
+  for (const place of ['x', '.services/x'])
+    assert.deepEqual(readdirSync(`${run}/${place}`), ['grub']);
 });

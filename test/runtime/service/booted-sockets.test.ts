@@ -16,6 +16,7 @@ import {
 } from '../../support/service-host.ts';
 
 const shown = '/run/virt-privileges/web';
+const hidden = '/run/virt-privileges/.services';
 const monitor = `${ownOf('web')}/qmp`;
 const screen = `${ownOf('web')}/screen`;
 const greetings = ['{"QM', 'RFB '];
@@ -42,11 +43,11 @@ function hear(host: BootedHost, paths: readonly string[], wrapper = asNeighbour)
   return said.split('\n').slice(0, -1);
 }
 
-/** The same in a host where QEMU's user may enter RUN/NAME: it tells the layout from anything else that denies. */
+/** The same in a host where QEMU's user may enter what hides them: it tells the layout from anything else that denies. */
 function hearOpened(host: BootedHost, paths: readonly string[]): string[] {
-  outputOf(host, `chmod 711 ${shown}`);
+  outputOf(host, `chmod 711 ${hidden}`);
   const said = hear(host, paths);
-  outputOf(host, `chmod 700 ${shown}`);
+  outputOf(host, `chmod 700 ${hidden}`);
   return said;
 }
 
@@ -61,7 +62,7 @@ test('the sockets of a service are its unit’s', needsBootedHost('trixie'), asy
     outputOf(host, 'systemctl start qemu-vm@web');
     outputOf(host, `until test -S ${monitor} && test -S ${screen}; do sleep 0.05; done`);
     assert.deepEqual(hear(host, [monitor, screen]), denied);
-    assert.deepEqual(hear(host, [`${shown}/qmp`, `${shown}/screen`]), denied);
+    assert.deepEqual(hear(host, [`${shown}/qmp`, `${shown}/screen`]), ['ENOENT', 'ENOENT']);
     assert.deepEqual(hear(host, [monitor, screen], ''), greetings);
     assert.deepEqual(hearOpened(host, [monitor, screen]), greetings);
     outputOf(host, 'systemctl stop qemu-vm@web');
@@ -76,7 +77,7 @@ test('the sockets of a service are its unit’s', needsBootedHost('trixie'), asy
       assert.deepEqual(hear(host, [monitor, screen]), denied);
       assert.deepEqual(hear(host, [monitor, screen], ''), greetings);
       assert.deepEqual(hearOpened(host, [monitor, screen]), ['EACCES', 'RFB ']);
-      const facts = outputOf(host, `stat -c '%U %a' ${shown} ${ownOf('web')} ${monitor}`);
+      const facts = outputOf(host, `stat -c '%U %a' ${hidden} ${ownOf('web')} ${monitor}`);
       assert.equal(facts, 'root 700\nlibvirt-qemu 700\nroot 600\n');
     });
   }
@@ -94,6 +95,6 @@ test('the sockets of a service are its unit’s', needsBootedHost('trixie'), asy
   await context.test('stopped: nothing is left of them', () => {
     takeWords(host, 'web');
     assert.deepEqual(stateOf(host, 'web'), ended('web'));
-    assert.equal(outputOf(host, 'ls -A /run/virt-privileges'), '');
+    assert.equal(outputOf(host, 'find /run/virt-privileges -mindepth 1'), `${hidden}\n`);
   });
 });

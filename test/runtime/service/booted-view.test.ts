@@ -11,8 +11,8 @@ const view = textOf(payloadOf('debian-13'), 'qemu-vm@.service')
 
 // As `prepare` leaves it, and beside it a neighbour.
 const prepare = `
-mkdir -p -m 711 ${run}; mkdir -m 700 ${run}/web ${run}/web/vm ${run}/db
-echo plan >${run}/web.plan; echo secret >${run}/web.json; chown -R nobody ${run}/web/vm
+mkdir -p -m 711 ${run}; mkdir -m 700 ${run}/.services ${run}/.services/web ${run}/web ${run}/db
+echo plan >${run}/web.plan; echo secret >${run}/web.json; chown -R nobody ${run}/.services/web ${run}/web
 `;
 const look = [
   `cd ${run}`,
@@ -44,8 +44,11 @@ for (const release of ['bookworm', 'trixie'] as const) {
         outputOf(host, `cat ${said}`),
         'web nobody 700\nweb.plan root 644\nplan\nopen\n',
       );
-      assert.equal(outputOf(host, `cd ${run}/web/vm; cat file; ls`), 'kept\nfile\nnew\n');
-      assert.equal(outputOf(host, `ls -A ${run}`), 'db\nweb\nweb.json\nweb.plan\n');
+      assert.equal(
+        outputOf(host, `cd ${run}/.services/web; cat file; ls; ls ../../web`),
+        'kept\nfile\nnew\n',
+      );
+      assert.equal(outputOf(host, `ls -A ${run}`), '.services\ndb\nweb\nweb.json\nweb.plan\n');
     },
   );
 }

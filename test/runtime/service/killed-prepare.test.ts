@@ -47,8 +47,10 @@ for (const name of calls) {
       assert.equal(again.status, 0, `${name} ${nr}: ${again.stderr}`);
       callNamed(site, 'restore', 'web');
       assert.deepEqual(
-        readdirSync(site.run).filter((file) => !file.startsWith('.')),
-        [],
+        readdirSync(site.run, { recursive: true })
+          .map(String)
+          .filter((file) => /^(?:\.services|[^.])/.test(file)),
+        ['.services'],
       );
       if (status === 0) return;
     }

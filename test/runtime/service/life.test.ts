@@ -13,6 +13,7 @@ import {
   type Site,
   target,
 } from '../../support/launcher.ts';
+import { executorPath } from '../../support/native.ts';
 import { rootOnly } from '../../support/scratch.ts';
 import {
   awaitGuest,
@@ -23,6 +24,7 @@ import {
   plannedWords,
   prepare,
   startPrepared,
+  unitView,
 } from '../../support/service.ts';
 import { askSocket } from '../../support/sockets.ts';
 
@@ -30,37 +32,46 @@ function adopt(site: Site, name: string, pid: number): Finished {
   return callNamed(site, 'adopt', name, '--pid', String(pid));
 }
 
-test(
-  'a guest that is prepared, started, adopted, powered down and given back',
-  rootOnly,
-  async (context) => {
-    const site = makeSite(context);
-    const disk = makeGuest(site);
-    const report = `${site.path}/report`;
-    assert.equal(
-      prepare(site, 'web', guestWords(site, 'web', disk), ['--report', report]).status,
-      0,
-    );
-    const qemu = startPrepared(context, site, 'web');
-    const adopted = adopt(site, 'web', qemu.pid);
-    assert.deepEqual([adopted.status, adopted.stdout, adopted.stderr], [0, '', '']);
-    const [record] = listReports(site);
-    assert.deepEqual([record?.pid, record?.verified, record?.running], [qemu.pid, true, true]);
-    assert.equal(record?.status['CapBnd'], '0000000000000000');
-    assert.equal(JSON.parse(readFileSync(report, 'utf8')).pid, qemu.pid);
-    assert.match(callNamed(site, 'restore', 'web').stderr, /is running/);
-    // Who may connect to it may do anything with the guest, and other guests are the same user's.
-    assert.match(await askSocket(`${site.run}/web/vm/qmp`, '', target.uid), /Permission denied/);
-    assert.deepEqual(ownerOf(disk), target);
-    await awaitGuest(site, 'web');
-    const stopped = callNamed(site, 'stop', 'web', '--timeout', '20');
-    assert.deepEqual([stopped.status, stopped.stderr], [0, '']);
-    assert.deepEqual(await qemu.ended, { code: 0, signal: null });
-    assert.equal(callNamed(site, 'restore', 'web').status, 0);
-    assert.deepEqual(ownerOf(disk), owner);
-    assert.deepEqual(listReports(site), []);
-  },
-);
+/** How the program is started, and where its own directory then is. */
+const views = {
+  'as root': { wrap: () => [], own: 'web' },
+  'as its unit shows it': { wrap: unitView, own: '.services/web' },
+} as const;
+
+for (const [how, { wrap, own }] of Object.entries(views)) {
+  test(
+    `a guest that is prepared, started ${how}, adopted, powered down and given back`,
+    rootOnly,
+    async (context) => {
+      const site = makeSite(context);
+      const disk = makeGuest(site);
+      const report = `${site.path}/report`;
+      assert.equal(
+        prepare(site, 'web', guestWords(site, 'web', disk), ['--report', report]).status,
+        0,
+      );
+      const words = [...wrap(site, 'web'), executorPath, `${site.run}/web.plan`];
+      const qemu = startPrepared(context, site, 'web', words);
+      const adopted = adopt(site, 'web', qemu.pid);
+      assert.deepEqual([adopted.status, adopted.stdout, adopted.stderr], [0, '', '']);
+      const [record] = listReports(site);
+      assert.deepEqual([record?.pid, record?.verified, record?.running], [qemu.pid, true, true]);
+      assert.equal(record?.status['CapBnd'], '0000000000000000');
+      assert.equal(JSON.parse(readFileSync(report, 'utf8')).pid, qemu.pid);
+      assert.match(callNamed(site, 'restore', 'web').stderr, /is running/);
+      // Who may connect to it may do anything with the guest, and other guests are the same user's.
+      assert.match(await askSocket(`${site.run}/${own}/qmp`, '', target.uid), /Permission denied/);
+      assert.deepEqual(ownerOf(disk), target);
+      await awaitGuest(site, 'web', `${site.run}/${own}/console`);
+      const stopped = callNamed(site, 'stop', 'web', '--timeout', '20');
+      assert.deepEqual([stopped.status, stopped.stderr], [0, '']);
+      assert.deepEqual(await qemu.ended, { code: 0, signal: null });
+      assert.equal(callNamed(site, 'restore', 'web').status, 0);
+      assert.deepEqual(ownerOf(disk), owner);
+      assert.deepEqual(listReports(site), []);
+    },
+  );
+}
 
 test(
   'a guest that does not power down is ended when the time is over',

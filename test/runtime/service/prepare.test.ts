@@ -30,19 +30,20 @@ test(
     assert.deepEqual([status, stdout], [0, '']);
     assert.doesNotMatch(stderr, /error/);
     assert.deepEqual(ownerOf(disk), target);
-    assert.deepEqual(readdirSync(site.run).sort(), ['web', 'web.json', 'web.plan']);
+    assert.deepEqual(readdirSync(site.run).sort(), ['.services', 'web', 'web.json', 'web.plan']);
     assert.equal(factsOf(site.run), '711 0:0');
-    // Nobody of QEMU's user comes through this one: its own is shown to its unit alone.
-    assert.equal(factsOf(`${site.run}/web`), '700 0:0');
-    assert.deepEqual(readdirSync(`${site.run}/web`), ['vm']);
-    assert.equal(factsOf(`${site.run}/web/vm`), `700 ${target.uid}:${target.gid}`);
+    assert.equal(factsOf(`${site.run}/web`), `700 ${target.uid}:${target.gid}`);
+    // Nobody of QEMU's user comes through this one: what is in it is shown to its unit alone.
+    assert.equal(factsOf(`${site.run}/.services`), '700 0:0');
+    assert.equal(factsOf(`${site.run}/.services/web`), `700 ${target.uid}:${target.gid}`);
     assert.equal(factsOf(`${site.run}/web.plan`), `640 0:${target.gid}`);
     assert.equal(factsOf(`${site.run}/web.json`), '600 0:0');
     const [report] = listReports(site);
     assert.deepEqual([report?.name, report?.pid, report?.verified], ['web', null, false]);
     assert.equal(callNamed(site, 'restore', 'web').status, 0);
     assert.deepEqual(ownerOf(disk), owner);
-    assert.deepEqual(readdirSync(site.run), []);
+    assert.deepEqual(readdirSync(site.run), ['.services']);
+    assert.deepEqual(readdirSync(`${site.run}/.services`), []);
   },
 );
 
@@ -77,16 +78,17 @@ test('QEMU listens for the launcher in its own directory', rootOnly, (context) =
   const words = readFileSync(`${site.run}/web.plan`, 'latin1');
   const file = `${site.run}/web/qmp.conf`;
   assert.ok(words.includes(`\0-readconfig\0${file}\0`));
-  const outside = `${site.run}/web/vm/qmp.conf`;
-  assert.equal(factsOf(outside), `640 0:${target.gid}`);
-  assert.ok(readFileSync(outside, 'utf8').includes(`path = "${site.run}/web/qmp"\n`));
+  for (const each of [file, `${site.run}/.services/web/qmp.conf`]) {
+    assert.equal(factsOf(each), `640 0:${target.gid}`);
+    assert.ok(readFileSync(each, 'utf8').includes(`path = "${site.run}/web/qmp"\n`));
+  }
 });
 
 const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a socket elsewhere',
     ['-qmp', 'unix:SITE/qmp,server=on,wait=off'],
-    /error: -qmp unix:.*: a service listens in its own run directory only, where no other VM sees the socket\n.*hint: write it as SITE\/run\/web\/qmp: root reaches it by SITE\/run\/web\/vm\/qmp\n/,
+    /error: -qmp unix:.*: a service listens in its own run directory only, where no other VM sees the socket\n.*hint: write it as SITE\/run\/web\/qmp: root reaches it by SITE\/run\/\.services\/web\/qmp\n/,
   ],
   [
     'a chardev elsewhere',
@@ -137,7 +139,7 @@ test('a run directory that cannot take the plan gives everything back', rootOnly
   const { status } = prepare(site, 'web', [...paused, disk]);
   assert.equal(status, 125);
   assert.deepEqual(ownerOf(disk), owner);
-  assert.deepEqual(readdirSync(site.run), ['web.plan']);
+  assert.deepEqual(readdirSync(site.run).sort(), ['.services', 'web.plan']);
   assert.deepEqual(listReports(site), []);
 });
 

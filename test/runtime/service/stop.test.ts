@@ -18,10 +18,10 @@ test(
     await once(server, 'listening');
     const before = lstatSync(`${roots}/qmp`);
     const program = `${site.path}/program`;
-    const script = `ln -s ${roots} ${site.run}/x/vm; trap 'exit 3' TERM; while :; do sleep 0.1; done`;
+    const script = `ln -s ${roots}/qmp ${site.run}/x/qmp; trap 'exit 3' TERM; while :; do sleep 0.1; done`;
     writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const { ended } = await start(context, site, 'x', [program]);
-    assert.ok(lstatSync(`${site.run}/x/vm`).isSymbolicLink());
+    assert.ok(lstatSync(`${site.run}/x/qmp`).isSymbolicLink());
     const { status, stderr } = callNamed(site, 'stop', 'x', '--timeout', '0');
     assert.equal(status, 0);
     assert.match(stderr, /cannot be asked to power down: it does not answer/);
