@@ -1,7 +1,10 @@
-/** Sockets with a path on which somebody listens, by inode number of the socket itself, as /proc/net/unix has them. */
-export function parseListening(text: string): ReadonlyMap<string, string> {
+/**
+ * Sockets with a path on which somebody listens, as /proc/net/unix has them: inode number of the socket itself, path.
+ * A path may hold a line feed, and so pretend to be a line of another socket: an inode may come twice.
+ */
+export function parseListening(text: string): readonly (readonly [inode: string, path: string])[] {
   const found = [...text.matchAll(line)].filter(([, flags]) => isListening(flags));
-  return new Map(found.map(([, , inode = '', path = '']) => [inode, path]));
+  return found.map(([, , inode = '', path = '']) => [inode, path]);
 }
 
 // Num: RefCount Protocol Flags Type St Inode Path; an abstract name begins with @.

@@ -83,7 +83,13 @@ function removeAll(base: string, record: ClaimRecord): void {
     if (lstatSync(`${base}/${file}`, { throwIfNoEntry: false })?.isFile() === true)
       unlinkSync(`${base}/${file}`);
   }
-  for (const top of [base, `${base}/${hiddenRoot}`]) removeOwn(top, record);
+  for (const top of [`${base}/${hiddenRoot}`, base]) {
+    try {
+      removeOwn(top, record);
+    } catch {
+      // Something is mounted on one of them: the other goes all the same.
+    }
+  }
 }
 
 function removeOwn(base: string, { name, identity }: ClaimRecord): void {

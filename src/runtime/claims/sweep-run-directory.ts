@@ -24,33 +24,41 @@ export function sweepRunDirectory(native: Native, run: string): void {
     if (top === null) return;
     withDescriptor(top, () => {
       for (const base of [`/proc/self/fd/${top}`, `/proc/self/fd/${top}/${hiddenRoot}`])
-        attempt(() => sweep(base));
+        attempt(() => sweep(native, base));
     });
   });
 }
 
-function sweep(base: string): void {
+function sweep(native: Native, base: string): void {
+  // Followed: what stands in /proc/self/fd is a link.
+  const top = openSync(base, constants.O_RDONLY | constants.O_DIRECTORY);
+  const { mountId } = withDescriptor(top, () => native.inspect(top));
+  // What somebody has mounted below is not QEMU's, whatever lies there.
+  const isOwn = (directory: number) => native.inspect(directory).mountId === mountId;
   for (const name of readdirSync(base)) {
     if (name.startsWith('.') && name.endsWith(asideSuffix)) {
-      removeTree(Buffer.from(`${base}/${name}`), deepest);
+      removeTree(Buffer.from(`${base}/${name}`), deepest, isOwn);
     }
   }
 }
 
+type IsOwn = (directory: number) => boolean;
+
 // By descriptor: its owner is unprivileged and could swap a directory for a link at any moment.
-function removeTree(path: Buffer, depth: number): void {
+function removeTree(path: Buffer, depth: number, isOwn: IsOwn): void {
   attempt(() => {
-    if (depth > 0) withDescriptor(openSync(path, flags), (own) => empty(own, depth));
+    if (depth > 0) withDescriptor(openSync(path, flags), (own) => empty(own, depth, isOwn));
     rmdirSync(path);
   });
 }
 
-function empty(own: number, depth: number): void {
+function empty(own: number, depth: number, isOwn: IsOwn): void {
+  if (!isOwn(own)) return;
   const base = `/proc/self/fd/${own}`;
   // Some names at a time: QEMU may have made a million. A name may be no text; this way each byte is a character.
   const list = opendirSync(base, { encoding: 'latin1', bufferSize: 512 });
   try {
-    for (const entry of entriesOf(list)) removeEntry(base, entry, depth);
+    for (const entry of entriesOf(list)) removeEntry(base, entry, depth, isOwn);
   } finally {
     list.closeSync();
   }
@@ -60,9 +68,9 @@ function* entriesOf(list: Dir): Iterable<Dirent> {
   for (let entry = list.readSync(); entry !== null; entry = list.readSync()) yield entry;
 }
 
-function removeEntry(base: string, entry: Dirent, depth: number): void {
+function removeEntry(base: string, entry: Dirent, depth: number, isOwn: IsOwn): void {
   const path = Buffer.from(`${base}/${entry.name}`, 'latin1');
-  if (entry.isDirectory()) removeTree(path, depth - 1);
+  if (entry.isDirectory()) removeTree(path, depth - 1, isOwn);
   else attempt(() => unlinkSync(path));
 }
 

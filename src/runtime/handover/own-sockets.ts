@@ -31,8 +31,10 @@ export function takeOwnSockets(
   let record = given;
   for (const end = Date.now() + patience; open.size > 0 && Date.now() < end; ) {
     for (const path of listOpened(child, plan, open)) {
-      open.delete(path);
-      record = take(launcher, context, plan, path, record);
+      const taken = take(launcher, context, plan, path, record);
+      // What is only said to stand there is looked for again.
+      if (taken !== null) open.delete(path);
+      record = taken ?? record;
     }
     if (open.size > 0 && (native.awaitEnd(child.pidfd, pause) || native.caughtSignal() !== 0))
       return record;
@@ -64,19 +66,20 @@ function listOpened(
 ): readonly string[] {
   const own = new Set(readDescriptors(pid).values());
   const listening = parseListening(readProc(`/proc/${pid}/net/unix`) ?? '');
-  return [...listening].flatMap(([inode, name]) => {
+  return listening.flatMap(([inode, name]) => {
     const path = resolve(directory, name);
     return own.has(`socket:[${inode}]`) && paths.has(path) ? [path] : [];
   });
 }
 
+/** Null when nothing stands there. */
 function take(
   launcher: Launcher,
   context: GiveBackContext,
   { identity }: LaunchPlan,
   path: string,
   record: ClaimRecord,
-): ClaimRecord {
+): ClaimRecord | null {
   try {
     return withDescriptor(launcher.native.openPlace(dirname(path), identity.uid), (place) => {
       const file = openSocket(`/proc/self/fd/${place}/${basename(path)}`, identity.uid);
@@ -89,6 +92,7 @@ function take(
       });
     });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     sayOpen(launcher, path, describeFailure(error as Error));
     return record;
   }

@@ -1,4 +1,4 @@
-import { constants, fstatSync, lstatSync, openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { hiddenRoot } from '../claims/run-directory.ts';
 import { findFile, withDescriptor } from '../files.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
@@ -55,11 +55,18 @@ function withOpen<T>(
   const above = openOwnDirectory(native, top);
   if (above === null) return null;
   return withDescriptor(above, () => {
-    if (lstatSync(`/proc/self/fd/${above}/${name}`, { throwIfNoEntry: false }) === undefined)
-      return null;
-    const own = openSync(`/proc/self/fd/${above}/${name}`, flags);
-    return withDescriptor(own, () => use(`/proc/self/fd/${own}`, own));
+    const own = openBelow(`/proc/self/fd/${above}/${name}`);
+    return own === null ? null : withDescriptor(own, () => use(`/proc/self/fd/${own}`, own));
   });
+}
+
+// It may go at any moment: that is no reason to end a QEMU.
+function openBelow(path: string): number | null {
+  try {
+    return openSync(path, flags);
+  } catch {
+    return null;
+  }
 }
 
 function isSeen({ run, name }: Guest, pid: number, own: number): boolean {

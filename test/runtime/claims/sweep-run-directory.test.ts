@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   makeHiddenDirectory,
@@ -8,7 +9,7 @@ import {
 } from '../../../src/runtime/claims/run-directory.ts';
 import { sweepRunDirectory } from '../../../src/runtime/claims/sweep-run-directory.ts';
 import { makeRecord } from '../../support/claim-record.ts';
-import { makeSite, target } from '../../support/launcher.ts';
+import { makeDirectory, makeSite, target } from '../../support/launcher.ts';
 import { native } from '../../support/native.ts';
 import { rootOnly, rounds } from '../../support/scratch.ts';
 import { describe, makeVictim } from '../../support/victim.ts';
@@ -106,3 +107,22 @@ test('a directory of root that holds something stays as it is', rootOnly, (conte
   for (const place of ['x', '.services/x'])
     assert.deepEqual(readdirSync(`${run}/${place}`), ['grub']);
 });
+
+test(
+  'what is mounted below it is not emptied, and on it keeps nothing else',
+  rootOnly,
+  (context) => {
+    const { path, run } = makeSite(context);
+    const shared = makeDirectory(`${path}/shared`, 0o755);
+    writeFileSync(`${shared}/file`, '');
+    makeRunDirectory(native, run, 'x', target);
+    makeHiddenDirectory(native, run, 'x', target);
+    mkdirSync(`${run}/x/share`);
+    const mounts = [`${run}/x/share`, `${run}/.services/x`];
+    for (const place of mounts) execFileSync('mount', ['--bind', shared, place]);
+    removeRunDirectory(native, recordOf(run));
+    sweepRunDirectory(native, run);
+    assert.deepEqual(readdirSync(shared), ['file']);
+    assert.equal(existsSync(`${run}/x`), false);
+  },
+);
