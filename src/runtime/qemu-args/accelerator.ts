@@ -2,6 +2,7 @@ import { type KeyValue, lastValue } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import type { BlockUse } from './block.ts';
 import type { HostPath } from './host-path.ts';
+import { partsOf } from './parts.ts';
 import {
   type Accelerators,
   type Context,
@@ -10,7 +11,7 @@ import {
   type Reading,
 } from './reading.ts';
 import { readParts } from './resources.ts';
-import { judgeLeaves, partsOf } from './unknown.ts';
+import { judgeLeaves } from './unknown.ts';
 
 /** `-accel`: one accelerator; several options are tried in their order. */
 export function readAccel(argument: Argument, context: Context): Reading {
@@ -41,42 +42,50 @@ export function readEnableKvm(argument: Argument): Reading {
 }
 
 function usesOf(argument: Argument, parts: readonly KeyValue[]): BlockUse[] {
-  const flashes = parts.filter(({ key, value }) => /^pflash[01]$/.test(key) && value !== '');
   const details = { argument, shared: false, readOnly: false, kind: 'flash' } as const;
-  return flashes.map(({ value }) => ({ ...details, name: value }));
+  const uses: BlockUse[] = [];
+  for (const { key, value } of parts) {
+    const isFlash = key === 'pflash0' || key === 'pflash1';
+    if (isFlash && value !== '') uses.push({ ...details, name: value });
+  }
+  return uses;
+}
+
+/** The accelerators that count, and what they open. */
+export interface Acceleration {
+  readonly paths: readonly HostPath[];
+  /** There is an accelerator, and none but KVM. */
+  readonly isKvmOnly: boolean;
 }
 
 /**
  * /dev/kvm, where an accelerator asks for it; with another one to fall back to it is optional. `emulator`: QEMU tries
  * KVM of its own accord when its file name ends with kvm (system/vl.c).
  */
-export function describeAccelerators(
+export function settleAccelerators(
   given: readonly Accelerators[],
   emulator: string | null,
   context: Context,
-): HostPath[] {
-  const counting = countingOf(given);
+): Acceleration {
+  // Of several `-machine accel=` the last counts, each `-accel` adds one.
+  const machine = given.findLast(({ source }) => source === 'machine');
+  const counting = given.filter((each) => each.source === 'accel' || each === machine);
   const names = counting.flatMap((each) => each.names);
-  if (names.length === 0 && emulator?.endsWith('kvm')) return [describeDefault(emulator, context)];
-  return counting
+  if (!names.includes('kvm'))
+    return { paths: impliedKvm(names, emulator, context), isKvmOnly: false };
+  const paths = counting
     .filter((each) => each.names.includes('kvm'))
     .map(({ argument, device }) => describeKvm(argument, device, names.length > 1, context));
+  return { paths, isKvmOnly: names.every((name) => name === 'kvm') };
 }
 
-// Of several `-machine accel=` the last counts, each `-accel` adds one.
-function countingOf(given: readonly Accelerators[]): readonly Accelerators[] {
-  const machine = given.findLast(({ source }) => source === 'machine');
-  return given.filter((each) => each.source === 'accel' || each === machine);
-}
-
-/** Is there an accelerator, and none but KVM? */
-export function isKvmOnly(given: readonly Accelerators[]): boolean {
-  const names = countingOf(given).flatMap((each) => each.names);
-  return names.length > 0 && names.every((name) => name === 'kvm');
-}
-
-function describeDefault(emulator: string, context: Context): HostPath {
-  return describeKvm({ option: null, value: '', text: emulator }, null, true, context);
+function impliedKvm(
+  names: readonly string[],
+  emulator: string | null,
+  context: Context,
+): HostPath[] {
+  if (names.length > 0 || emulator?.endsWith('kvm') !== true) return [];
+  return [describeKvm({ option: null, value: '', text: emulator }, null, true, context)];
 }
 
 function describeKvm(

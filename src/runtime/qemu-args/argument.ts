@@ -12,6 +12,11 @@ export interface Argument {
   readonly place?: number;
 }
 
+/** Is there an argument of this option? */
+export function hasOption(given: readonly Argument[], name: string): boolean {
+  return given.some(({ option }) => option === name);
+}
+
 /** A name for messages: `-drive`, not its whole value, which may be long or hold a secret. */
 export function describeArgument({ option, value }: Argument): string {
   return option === null ? `the image ${shorten(value)}` : `-${shorten(option)}`;

@@ -18,11 +18,13 @@ export interface Child {
 
 /** The nodes that a format or filter has below it. */
 export function childrenOf(node: CompleteNode, access: Access): Child[] {
-  return childKeysOf(node.driver).flatMap((key) => {
+  const all: Child[] = [];
+  for (const key of childKeysOf(node.driver)) {
     const children = childrenUnder(node, access, effectiveKey(node, key));
     if (children.length === 0 && key.isRequired) throw lacksChild(key);
-    return children;
-  });
+    for (const child of children) all.push(child);
+  }
+  return all;
 }
 
 function lacksChild({ key }: ChildKey): AppError {
@@ -32,6 +34,7 @@ function lacksChild({ key }: ChildKey): AppError {
 // Options that make a driver write of its own accord.
 function effectiveKey({ driver, options }: CompleteNode, key: ChildKey): ChildKey {
   const takes = options.get('take-child-perms');
+  if (takes === undefined && driver !== 'quorum') return key;
   const taken = isJsonObject(takes) ? [...takes.values()] : Array.isArray(takes) ? takes : [];
   const isWriter = taken.some((permission: Json) => /write|resize/.test(String(permission)));
   if (isWriter) return { ...key, writer: 'always' };

@@ -14,33 +14,65 @@ export type DriverRole =
   /** Has other nodes below it. */
   | 'filter';
 
-const roles: Readonly<Record<DriverRole, string>> = {
-  file: 'file host_device host_cdrom io_uring',
-  named: `null-co null-aio nbd http https ftp ftps ssh rbd iscsi nfs gluster vvfat nvme-io_uring
-    virtio-blk-vhost-vdpa virtio-blk-vhost-user`,
-  pci: 'nvme virtio-blk-vfio-pci',
-  format: 'raw luks qcow2 qcow qed vmdk vdi vpc vhdx parallels dmg bochs cloop',
-  filter: `throttle preallocate compress copy-on-read replication snapshot-access copy-before-write
-    blkdebug blkreplay blklogwrites blkverify quorum`,
+const roles: Readonly<Record<string, DriverRole>> = {
+  file: 'file',
+  host_device: 'file',
+  host_cdrom: 'file',
+  io_uring: 'file',
+  'null-co': 'named',
+  'null-aio': 'named',
+  nbd: 'named',
+  http: 'named',
+  https: 'named',
+  ftp: 'named',
+  ftps: 'named',
+  ssh: 'named',
+  rbd: 'named',
+  iscsi: 'named',
+  nfs: 'named',
+  gluster: 'named',
+  vvfat: 'named',
+  'nvme-io_uring': 'named',
+  'virtio-blk-vhost-vdpa': 'named',
+  'virtio-blk-vhost-user': 'named',
+  nvme: 'pci',
+  'virtio-blk-vfio-pci': 'pci',
+  raw: 'format',
+  luks: 'format',
+  qcow2: 'format',
+  qcow: 'format',
+  qed: 'format',
+  vmdk: 'format',
+  vdi: 'format',
+  vpc: 'format',
+  vhdx: 'format',
+  parallels: 'format',
+  dmg: 'format',
+  bochs: 'format',
+  cloop: 'format',
+  throttle: 'filter',
+  preallocate: 'filter',
+  compress: 'filter',
+  'copy-on-read': 'filter',
+  replication: 'filter',
+  'snapshot-access': 'filter',
+  'copy-before-write': 'filter',
+  blkdebug: 'filter',
+  blkreplay: 'filter',
+  blklogwrites: 'filter',
+  blkverify: 'filter',
+  quorum: 'filter',
 };
-
-const roleByDriver = lazy(
-  () =>
-    new Map(
-      Object.entries(roles).flatMap(([role, names]) =>
-        names.split(/\s+/).map((name) => [name, role as DriverRole]),
-      ),
-    ),
-);
 
 /** Null for a driver that is not understood. No driver means that QEMU probes: raw, since it must not be taken for more. */
 export function roleOfDriver(driver: string | null): DriverRole | null {
-  return driver === null ? 'format' : (roleByDriver().get(driver) ?? null);
+  if (driver === null) return 'format';
+  return Object.hasOwn(roles, driver) ? (roles[driver] ?? null) : null;
 }
 
 /** Every driver that is understood, for the tests that compare with a real QEMU and with the documentation. */
 export function knownDrivers(): readonly string[] {
-  return [...roleByDriver().keys()];
+  return Object.keys(roles);
 }
 
 export type Edge = 'file' | 'data-file' | 'backing';
@@ -58,20 +90,34 @@ export interface ChildKey {
  * The permissions that each driver takes on its children (bdrv_child_perm in block/): `*` the node itself writes,
  * metadata or a journal; `!` it does so even if read-only; `-` it never does. `?` may be left out.
  */
-const children = `
-probed: file backing? data-file?
-raw: file
-luks: file header?*
-qcow2 qcow qed vmdk: file* backing? data-file?
-vdi vpc vhdx parallels: file*
-dmg bochs cloop snapshot-access: file-
-throttle preallocate compress: file
-copy-on-read replication: file*
-copy-before-write: file target!
-blkdebug blkreplay: image
-blklogwrites: file log*
-blkverify: raw test
-quorum: children`;
+const children: Readonly<Record<string, string>> = {
+  probed: 'file backing? data-file?',
+  raw: 'file',
+  luks: 'file header?*',
+  qcow2: 'file* backing? data-file?',
+  qcow: 'file* backing? data-file?',
+  qed: 'file* backing? data-file?',
+  vmdk: 'file* backing? data-file?',
+  vdi: 'file*',
+  vpc: 'file*',
+  vhdx: 'file*',
+  parallels: 'file*',
+  dmg: 'file-',
+  bochs: 'file-',
+  cloop: 'file-',
+  'snapshot-access': 'file-',
+  throttle: 'file',
+  preallocate: 'file',
+  compress: 'file',
+  'copy-on-read': 'file*',
+  replication: 'file*',
+  'copy-before-write': 'file target!',
+  blkdebug: 'image',
+  blkreplay: 'image',
+  blklogwrites: 'file log*',
+  blkverify: 'raw test',
+  quorum: 'children',
+};
 
 const writers = { '*': 'node', '!': 'always', '-': 'nobody', '': 'user' } as const;
 
@@ -87,8 +133,7 @@ export function childKeysOf(driver: string | null): readonly ChildKey[] {
   const name = driver ?? 'probed';
   const known = answers.get(name);
   if (known !== undefined) return known;
-  const lines = children.split('\n').map((line) => line.split(': '));
-  const [, keys] = lines.find(([names = '']) => names.split(' ').includes(name)) ?? [];
+  const keys = Object.hasOwn(children, name) ? children[name] : undefined;
   const found = keys?.split(' ').map(parseChild) ?? [];
   answers.set(name, found);
   return found;
@@ -125,6 +170,7 @@ function parseLocal(line: string): LocalKey {
 }
 
 export function localKeysOf(driver: string | null): readonly LocalKey[] {
-  if (/^(?:file|format)$/.test(roleOfDriver(driver) ?? '')) return [];
+  const role = roleOfDriver(driver);
+  if (role === 'file' || role === 'format') return [];
   return localKeys().filter((local) => local.driver === driver);
 }

@@ -1,12 +1,18 @@
 import { AppError } from '../../errors.ts';
 import { type KeyValue, parseSwitch } from '../../formats/key-value.ts';
-import { childKeysOf, localKeysOf } from './block-drivers.ts';
+import { childKeysOf, type DriverRole, type LocalKey, localKeysOf } from './block-drivers.ts';
 import { type Access, type CompleteNode, malformed, switchOption } from './block-node.ts';
 import { readDescriptors } from './descriptors.ts';
-import type { Json } from './json.ts';
 import { leavesOf } from './leaves.ts';
 import { foreignPrefix } from './pseudo-name.ts';
-import { type Context, hostPath, joinReadings, type Reading, saysAnything } from './reading.ts';
+import {
+  type Context,
+  hostPath,
+  joinReadings,
+  nothing,
+  type Reading,
+  saysAnything,
+} from './reading.ts';
 import { judgeLeaves } from './unknown.ts';
 import { readVfio } from './vfio.ts';
 
@@ -14,31 +20,35 @@ import { readVfio } from './vfio.ts';
 export function judgeOptions(node: CompleteNode, access: Access, context: Context): Reading {
   const { role, definition } = node;
   if (role === null) return judgeUnknown(node, context);
-  const leaves = leavesOf(ownOptions(node));
+  const leaves = ownLeaves(node);
   const locals = localKeysOf(node.driver);
-  const isLocal = ({ key }: KeyValue) => locals.some(({ pattern }) => pattern.test(key));
-  const isForeign = ({ key }: KeyValue) => key.startsWith(foreignPrefix);
-  // What else a driver of servers has is the server's.
-  const others = leaves.filter((leaf) => (role === 'named' ? isForeign(leaf) : !isLocal(leaf)));
   return joinReadings([
-    role === 'pci' ? readController(node, context) : {},
-    locals.length > 0 ? readLocal(node, leaves, context) : {},
-    node.driver === 'vvfat' ? readDirectory(node, access, context) : {},
+    role === 'pci' ? readController(node, context) : nothing,
+    locals.length > 0 ? readLocal(node, leaves, context) : nothing,
+    node.driver === 'vvfat' ? readDirectory(node, access, context) : nothing,
     readDescriptors(definition.argument, leaves),
-    judgeLeaves(definition.argument, others, context),
+    judgeLeaves(definition.argument, othersIn(leaves, role, locals), context),
   ]);
 }
 
-const nameKeys = new Set(['filename', 'x-image', 'x-raw']);
+// What else a driver of servers has is the server's.
+function othersIn(
+  leaves: readonly KeyValue[],
+  role: DriverRole,
+  locals: readonly LocalKey[],
+): readonly KeyValue[] {
+  if (role === 'named') return leaves.filter(({ key }) => key.startsWith(foreignPrefix));
+  if (locals.length === 0) return leaves;
+  return leaves.filter(({ key }) => !locals.some(({ pattern }) => pattern.test(key)));
+}
 
 /** Without its file and its children. */
-function ownOptions({ driver, role, options }: CompleteNode): [string, Json][] {
-  const children = childKeysOf(driver);
-  const isOwn = (name: string) =>
-    !nameKeys.has(name) &&
-    !children.some(({ key }) => key === name) &&
-    !(role === 'pci' && /^(?:device|path)$/.test(name));
-  return [...options].filter(([key]) => isOwn(key));
+function ownLeaves({ driver, role, options }: CompleteNode): KeyValue[] {
+  const own = new Map(options);
+  for (const key of ['filename', 'x-image', 'x-raw']) own.delete(key);
+  for (const { key } of childKeysOf(driver)) own.delete(key);
+  if (role === 'pci') for (const key of ['device', 'path']) own.delete(key);
+  return leavesOf(own);
 }
 
 // It may open what its options do not show.

@@ -4,9 +4,10 @@ import { parseCharacterWord } from './character-word.ts';
 import { readDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
 import type { HostPath } from './host-path.ts';
+import { partsOf } from './parts.ts';
 import { type Context, hostPath, joinReadings, type PathDetails, type Reading } from './reading.ts';
 import { isServerOfLauncher, readServer } from './server-socket.ts';
-import { judgeLeaves, partsOf } from './unknown.ts';
+import { judgeLeaves } from './unknown.ts';
 
 /** `-chardev`: what each kind of character device opens or makes, and its log. */
 export function readChardev(argument: Argument, context: Context): Reading {

@@ -2,7 +2,7 @@ import { AppError, type Finding } from '../../errors.ts';
 import { type KeyValue, lastValue, parseKeyValues } from '../../formats/key-value.ts';
 import { type Argument, describeArgument, refuse } from './argument.ts';
 import type { HostPath } from './host-path.ts';
-import type { Reading } from './reading.ts';
+import { nothing, type Reading } from './reading.ts';
 
 /** What a descriptor has to be for the property that names it. */
 export type DescriptorKind = 'tap' | 'vhost-net' | 'socket' | 'character' | 'any';
@@ -16,15 +16,21 @@ export interface DescriptorUse {
   readonly argument: Argument;
 }
 
-const keys = /^(?:fds?|vhostfds?|sock[-_]fds?)$/;
+const keys = [
+  ...['fd', 'fds', 'vhostfd', 'vhostfds'],
+  ...['sock-fd', 'sock-fds', 'sock_fd', 'sock_fds'],
+];
 
 /** The descriptors that an argument's properties name. 0, 1 and 2 are QEMU's in any case. Throws for what is no number. */
 export function readDescriptors(argument: Argument, parts: readonly KeyValue[]): Reading {
-  const descriptors = parts.flatMap((part) => {
+  const descriptors: DescriptorUse[] = [];
+  for (const part of parts) {
     const text = textOf(part, parts);
-    return text === null ? [] : parseNumbers(argument, part, text, kindOf(argument, part, parts));
-  });
-  return descriptors.length === 0 ? {} : { descriptors };
+    if (text === null) continue;
+    const kind = kindOf(argument, part, parts);
+    for (const use of parseNumbers(argument, part, text, kind)) descriptors.push(use);
+  }
+  return descriptors.length === 0 ? nothing : { descriptors };
 }
 
 /** One descriptor by its number, of any kind: `-incoming fd:3`. */
@@ -46,7 +52,7 @@ const setPath = /^\/dev\/fdset\/(\d+)$/;
 
 /** Is this no file of the host, but a set of descriptors? */
 export function isSet(path: string): boolean {
-  return setPath.test(path);
+  return path.startsWith('/dev/fdset/') && setPath.test(path);
 }
 
 /** A finding for each set that is opened and that no `-add-fd` fills. */
@@ -54,9 +60,10 @@ export function findEmptySets(
   paths: readonly HostPath[],
   uses: readonly DescriptorUse[],
 ): readonly Finding[] {
+  const sets = paths.filter(({ path }) => isSet(path));
   const filled = new Set(uses.map(({ set }) => set));
-  return paths
-    .filter(({ path }) => isSet(path) && !filled.has(Number(setPath.exec(path)?.[1])))
+  return sets
+    .filter(({ path }) => !filled.has(Number(setPath.exec(path)?.[1])))
     .map(({ path, from }) => {
       const message = `${from[0] ?? ''}: ${path} is a set that no -add-fd fills`;
       const hint = 'open the file in what starts qemu-launch, and add -add-fd fd=N,set=M';
@@ -66,7 +73,7 @@ export function findEmptySets(
 
 /** The number or numbers that a property names; null: it names none. */
 function textOf({ key, value }: KeyValue, parts: readonly KeyValue[]): string | null {
-  if (keys.test(key)) return value;
+  if (keys.includes(key)) return value;
   // A socket address of that type; its number stands beside it.
   if (value !== 'fd' || !/(?:^|\.)type$/.test(key)) return null;
   return lastValue(parts, key.replace(/type$/, 'str')) ?? '';

@@ -1,9 +1,9 @@
 import { type KeyValue, parseKeyValues } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { describeArgument } from './argument.ts';
+import { driverOf, isSet, partsOf } from './parts.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
-import { driverOf, isSet, readParts } from './resources.ts';
-import { partsOf } from './unknown.ts';
+import { readParts } from './resources.ts';
 
 /** `-vnc`: each address that is a socket; with reverse=on QEMU connects to it. */
 export function readVnc(argument: Argument, context: Context): Reading {

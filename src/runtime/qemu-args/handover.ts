@@ -59,6 +59,7 @@ export function settleHandovers(
   uses: readonly DescriptorUse[],
   isOpen: (number: number) => boolean,
 ): Handed {
+  if (handovers.length === 0) return { argv, descriptors: [], taps: [], places: [] };
   const taken = new Set(uses.map(({ number }) => number));
   const words: (readonly string[])[] = argv.map((word) => [word]);
   const descriptors: HandedDescriptor[] = [];

@@ -50,29 +50,36 @@ function nested<Value>(reader: Reader, parse: (reader: Reader) => Value): Value 
 
 function parseObject(reader: Reader): JsonObject {
   const object = new Map<string, Json>();
-  parseItems(reader, '{', '}', () => {
+  for (let isMore = opens(reader, '{', '}'); isMore; isMore = goesOn(reader, '}')) {
     const start = reader.position;
     const key = parseKey(reader);
     if (object.has(key))
       throw malformed({ ...reader, position: start }, `the key '${key}' once only`);
     expect(reader, ':');
     object.set(key, parseValue(reader));
-  });
+  }
   return object;
 }
 
 function parseArray(reader: Reader): readonly Json[] {
   const items: Json[] = [];
-  parseItems(reader, '[', ']', () => items.push(parseValue(reader)));
+  for (let isMore = opens(reader, '[', ']'); isMore; isMore = goesOn(reader, ']')) {
+    items.push(parseValue(reader));
+  }
   return items;
 }
 
-function parseItems(reader: Reader, open: string, close: string, parseItem: () => void): void {
+/** Is there anything between the brackets? */
+function opens(reader: Reader, open: string, close: string): boolean {
   expect(reader, open);
-  if (accept(reader, close)) return;
-  do parseItem();
-  while (accept(reader, ','));
+  return !accept(reader, close);
+}
+
+/** Is there a comma? Else the bracket must be there. */
+function goesOn(reader: Reader, close: string): boolean {
+  if (accept(reader, ',')) return true;
   expect(reader, close);
+  return false;
 }
 
 function parseKey(reader: Reader): string {
@@ -109,6 +116,18 @@ function parseWord(reader: Reader): Json {
 const plain = { '"': /[^"\\\u0000-\u001f]+/y, "'": /[^'\\\u0000-\u001f]+/y };
 
 function parseString(reader: Reader, quote: '"' | "'"): string {
+  const start = reader.position + 1;
+  const end = reader.text.indexOf(quote, start);
+  const text = end === -1 ? '\\' : reader.text.slice(start, end);
+  if (special.test(text)) return parseSpecialString(reader, quote);
+  reader.position = end + 1;
+  return text;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters may not stand in a string
+const special = /[\\\u0000-\u001f]/;
+
+function parseSpecialString(reader: Reader, quote: '"' | "'"): string {
   const parts: string[] = [];
   reader.position += 1;
   while (reader.text[reader.position] !== quote) {

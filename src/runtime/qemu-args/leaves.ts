@@ -3,9 +3,11 @@ import type { KeyValue } from '../../formats/key-value.ts';
 import { isJsonObject, type Json, type JsonObject, maximumDepth } from './json.ts';
 
 /** Every text, number and switch in the tree with its dotted key: `{"server":{"path":"/x"}}` has `server.path`; true is `on`. */
-export function leavesOf(branches: Iterable<readonly [string, Json]>): KeyValue[] {
+export function leavesOf(object: JsonObject): KeyValue[] {
   const leaves: KeyValue[] = [];
-  for (const [key, value] of branches) collect(key, value, leaves);
+  object.forEach((value, key) => {
+    collect(key, value, leaves);
+  });
   return leaves;
 }
 

@@ -1,4 +1,4 @@
-import type { HostPath } from './host-path.ts';
+import type { HostPath, ImageUse } from './host-path.ts';
 
 /** Each host path once, in the order of first mention: the widest access wins, `from` lists every argument. */
 export function mergePaths(paths: readonly HostPath[]): HostPath[] {
@@ -12,25 +12,28 @@ export function mergePaths(paths: readonly HostPath[]): HostPath[] {
 }
 
 function mergeGroup(group: readonly HostPath[]): HostPath {
-  const widest = group.find(({ access }) => access === 'rw') ?? group[0];
-  if (widest === undefined) throw new RangeError('a group of paths is never empty');
-  // One that QEMU opens as well it must be able to open.
-  const { passed = false, ...rest } = widest;
-  const isPassed = passed && group.every((each) => each.passed === true);
-  const images = distinct(group.flatMap(({ images }) => images ?? []));
+  const [first] = group;
+  if (first === undefined) throw new RangeError('a group of paths is never empty');
+  if (group.length === 1) return first;
+  const { passed: _, ...widest } = group.find(({ access }) => access === 'rw') ?? first;
+  const from = new Set<string>();
+  const images = new Map<string, ImageUse>();
+  const all = { isPassed: true, shared: false, created: false, optional: true };
+  for (const each of group) {
+    // One that QEMU opens as well it must be able to open.
+    all.isPassed &&= each.passed === true;
+    all.shared ||= each.shared;
+    all.created ||= each.created;
+    all.optional &&= each.optional;
+    for (const text of each.from) from.add(text);
+    for (const image of each.images ?? []) images.set(JSON.stringify(image), image);
+  }
+  const { isPassed, ...flags } = all;
   return {
-    ...rest,
+    ...widest,
     ...(isPassed ? { passed: true } : {}),
-    ...(images.length > 0 ? { images } : {}),
-    shared: group.some(({ shared }) => shared),
-    created: group.some(({ created }) => created),
-    optional: group.every(({ optional }) => optional),
-    from: [...new Set(group.flatMap(({ from }) => from))],
+    ...(images.size > 0 ? { images: [...images.values()] } : {}),
+    ...flags,
+    from: [...from],
   };
-}
-
-function distinct<Value>(values: readonly Value[]): Value[] {
-  return values.length < 2
-    ? [...values]
-    : [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

@@ -1,8 +1,6 @@
-import { parseKeyValues } from '../../formats/key-value.ts';
-import { type Argument, attempt } from './argument.ts';
+import type { KeyValue } from '../../formats/key-value.ts';
 import type { JsonObject } from './json.ts';
-import { driverOf, isSet } from './resources.ts';
-import { partsOf } from './unknown.ts';
+import { isSet } from './parts.ts';
 
 /** What QEMU is denied unless its arguments need it. */
 export type Need =
@@ -22,55 +20,29 @@ const windows = /^(?:gtk|sdl|egl-headless|dbus|spice-app)$/;
 const sound = /^(?:alsa|pa|pipewire|jack|oss|sndio|sdl|dbus|spice)$/;
 const renderers = /-gl(?:-|$)|rutabaga/;
 
-/** By the option and its keys alone: what a file, a guest or an id is called needs nothing. */
-export function readNeeds(argument: Argument): readonly Need[] {
-  return attempt(
-    argument,
-    () => needsOf(argument),
-    // It is an error already.
-    () => [],
-  );
+/** By the option, its driver and its keys alone: what a file, a guest or an id is called needs nothing. */
+export function needsOfParts(
+  option: string,
+  driver: string,
+  parts: readonly KeyValue[],
+): readonly Need[] {
+  if (option === 'device') return draws(driver, parts) ? ['code', 'desktop'] : none;
+  if (option === 'object') return driver === 'thread-context' ? ['affinity'] : none;
+  if (option === 'display') return needsOfDisplay(driver, parts);
+  if (option === 'spice') return isSet(parts, 'gl') ? ['desktop', 'code'] : ['desktop'];
+  if (option === 'audiodev' || option === 'audio') return sound.test(driver) ? ['desktop'] : none;
+  return none;
 }
 
-function needsOf(argument: Argument): readonly Need[] {
-  switch (argument.option) {
-    case 'object':
-      return driverIn(argument) === 'thread-context' ? ['affinity'] : [];
-    case 'device':
-      return needsOfDevice(argument);
-    case 'display':
-      return needsOfDisplay(argument);
-    case 'spice':
-      return ['desktop', ...(drawsSpice(argument) ? ['code' as const] : [])];
-    case 'sdl':
-      return ['desktop'];
-    case 'audiodev':
-    case 'audio':
-      return sound.test(driverIn(argument)) ? ['desktop'] : [];
-    default:
-      return [];
-  }
+const none: readonly Need[] = [];
+
+function draws(driver: string, parts: readonly KeyValue[]): boolean {
+  return renderers.test(driver) || isSet(parts, 'virgl');
 }
 
-function driverIn(argument: Argument): string {
-  return driverOf(argument, partsOf(argument));
-}
-
-function needsOfDevice(argument: Argument): readonly Need[] {
-  const parts = partsOf(argument);
-  const draws = renderers.test(driverOf(argument, parts)) || isSet(parts, 'virgl');
-  return draws ? ['code', 'desktop'] : [];
-}
-
-function needsOfDisplay(argument: Argument): readonly Need[] {
-  const parts = partsOf(argument);
-  const type = driverOf(argument, parts);
+function needsOfDisplay(type: string, parts: readonly KeyValue[]): readonly Need[] {
   if (type === 'egl-headless' || isSet(parts, 'gl')) return ['code', 'desktop'];
-  return windows.test(type) ? ['desktop'] : [];
-}
-
-function drawsSpice({ value }: Argument): boolean {
-  return isSet(parseKeyValues(value, { impliedKey: null, flags: true }), 'gl');
+  return windows.test(type) ? ['desktop'] : none;
 }
 
 /** The same of a block node, by its driver and its own options. */

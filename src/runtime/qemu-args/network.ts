@@ -4,10 +4,11 @@ import type { Argument } from './argument.ts';
 import { readCharacterWord } from './chardev.ts';
 import { readDescriptors } from './descriptors.ts';
 import { findNetworkHelpers, helperKeys, readHelpers } from './network-helper.ts';
+import { partsOf } from './parts.ts';
 import { type Context, joinReadings, judgePath, type Reading } from './reading.ts';
 import { readParts } from './resources.ts';
 import { isTapOfLauncher, readTap, tapKeys } from './tap.ts';
-import { judgeLeaves, partsOf } from './unknown.ts';
+import { judgeLeaves } from './unknown.ts';
 
 /** `-netdev`, `-nic`, `-net`: the nodes, sockets and directories of a network, and the programs that it runs. */
 export function readNetwork(argument: Argument, context: Context): Reading {

@@ -1,10 +1,10 @@
 import { lastValue } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { readBackendPlace } from './memory-place.ts';
+import { partsOf } from './parts.ts';
 import { type Context, joinReadings, type Reading } from './reading.ts';
 import { readParts } from './resources.ts';
 import { readTlsCredentials } from './tls-credentials.ts';
-import { partsOf } from './unknown.ts';
 
 /** `-object`: files, sockets and nodes of backends. */
 export function readObject(argument: Argument, context: Context): Reading {

@@ -2,9 +2,6 @@ import type { KeyValue } from '../../formats/key-value.ts';
 import type { ResourceKind } from './host-path.ts';
 import { lazy } from './lazy.ts';
 
-/** Options whose whole argument is a file name, where no reader of its own has understood it. */
-const pathOptions = lazy(() => words('D readconfig'));
-
 /** Keys that QEMU documents as file names, in whatever option. */
 const pathKeys = lazy(() =>
   words(
@@ -105,9 +102,9 @@ const falseFriends = lazy((): readonly FalseFriends[] => [
   { options: words('trace'), keys: words('enable'), reason: 'a pattern of event names' },
 ]);
 
-/** Is the option's whole argument one file name, with commas as they stand? */
+/** Is the option's whole argument one file name, with commas as they stand, where no reader of its own has understood it? */
 export function isPathOption(option: string): boolean {
-  return pathOptions().has(option);
+  return option === 'D' || option === 'readconfig';
 }
 
 export function impliedKeyOf(option: string): string {
@@ -117,8 +114,7 @@ export function impliedKeyOf(option: string): string {
 /** Fail closed: any slash, and any value of a key or option that takes a file name, unless it is known to be something else. */
 export function looksLikePath(option: string, { key, value }: KeyValue): boolean {
   if (value === '') return false;
-  const isSuspect =
-    value.includes('/') || addressPrefix.test(value) || namesFile(option, key, value);
+  const isSuspect = value.includes('/') || isAddress(value) || namesFile(option, key, value);
   return isSuspect && !isFalseFriend(option, key, value);
 }
 
@@ -127,17 +123,26 @@ export function kindOfCreated(option: string, { key }: KeyValue): ResourceKind |
   return option === 'D' || lastName(key) === 'logfile' ? 'log' : null;
 }
 
-/** The start of a socket or file address: what follows is the path. */
-export const addressPrefix = /^(?:unix|file):/;
+/** Is it the address of a socket or a file? */
+export function isAddress(text: string): boolean {
+  return text.startsWith('unix:') || text.startsWith('file:');
+}
+
+/** The path of such an address; what is none as it stands. */
+export function pathOfAddress(text: string): string {
+  return isAddress(text) ? text.slice('unix:'.length) : text;
+}
 
 function namesFile(option: string, key: string, value: string): boolean {
   if (isPathOption(option)) return true;
   const name = lastName(key);
   // As JSON has them.
-  if (option === 'chardev' && /^(?:in|out|device)$/.test(name)) return true;
+  if (option === 'chardev' && characterKeys.includes(name)) return true;
   // `script=no`: none.
   return pathKeys().has(name) && !(name.endsWith('script') && value === 'no');
 }
+
+const characterKeys = ['in', 'out', 'device'];
 
 function isFalseFriend(option: string, key: string, value: string): boolean {
   const name = lastName(key);

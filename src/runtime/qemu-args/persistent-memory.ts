@@ -1,7 +1,7 @@
 import { type KeyValue, lastValue } from '../../formats/key-value.ts';
 import { type Argument, attempt } from './argument.ts';
 import type { HostPath } from './host-path.ts';
-import { partsOf } from './unknown.ts';
+import { partsOf } from './parts.ts';
 
 /** Devices whose memory keeps what it holds: to the guest its file is a disk. */
 const devices = /^(?:nvdimm|virtio-pmem|cxl-type3)/;

@@ -3,8 +3,9 @@ import type { Argument } from './argument.ts';
 import { absolutePath } from './file-name.ts';
 import type { ResourceKind } from './host-path.ts';
 import { readMemoryPlace } from './memory-place.ts';
+import { partsOf } from './parts.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
-import { judgeLeaves, partsOf, readUnknown } from './unknown.ts';
+import { judgeLeaves, readUnknown } from './unknown.ts';
 
 const kinds: Readonly<Record<string, ResourceKind>> = {
   pidfile: 'pidfile',

@@ -1,19 +1,23 @@
 import { AppError } from '../../errors.ts';
 import type { Json, JsonObject } from './json.ts';
+import { lazy } from './lazy.ts';
 import { treeOf } from './leaves.ts';
 
 const uriDrivers = 'http https ftp ftps ssh iscsi nfs rbd null-co null-aio nvme file host_device';
-const driverByPrefix: ReadonlyMap<string, string> = new Map([
-  ...`${uriDrivers} host_cdrom io_uring nbd blkdebug blkverify`
-    .split(' ')
-    .map((name) => [name, name] as const),
-  ...['nbd+tcp', 'nbd+unix', 'nbds', 'nbds+tcp', 'nbds+unix'].map((name) => [name, 'nbd'] as const),
-  ...['gluster', 'gluster+tcp', 'gluster+unix', 'gluster+rdma'].map(
-    (name) => [name, 'gluster'] as const,
-  ),
-  ['iser', 'iscsi'],
-  ['fat', 'vvfat'],
-]);
+const driverByPrefix = lazy(
+  () =>
+    new Map([
+      ...withDriver(`${uriDrivers} host_cdrom io_uring nbd blkdebug blkverify`.split(' '), null),
+      ...withDriver(['nbd+tcp', 'nbd+unix', 'nbds', 'nbds+tcp', 'nbds+unix'], 'nbd'),
+      ...withDriver(['gluster', 'gluster+tcp', 'gluster+unix', 'gluster+rdma'], 'gluster'),
+      ['iser', 'iscsi'],
+      ['fat', 'vvfat'],
+    ]),
+);
+
+function withDriver(prefixes: readonly string[], driver: string | null): [string, string][] {
+  return prefixes.map((prefix) => [prefix, driver ?? prefix]);
+}
 
 /**
  * The block driver that a file name asks for by a prefix: what stands before a colon, if no slash comes first
@@ -22,7 +26,7 @@ const driverByPrefix: ReadonlyMap<string, string> = new Map([
 export function driverOfName(name: string): string {
   const prefix = /^([^:/]*):/.exec(name)?.[1];
   if (prefix === undefined) return 'file';
-  const driver = driverByPrefix.get(prefix);
+  const driver = driverByPrefix().get(prefix);
   if (driver === undefined) throw unknownPrefix(prefix);
   return driver;
 }
@@ -39,7 +43,7 @@ function unknownPrefix(prefix: string): AppError {
 
 /** Has the driver its own way to read a file name (bdrv_parse_filename)? */
 export function readsNames(driver: string): boolean {
-  return driver === 'vvfat' || driverByPrefix.get(driver) === driver;
+  return driver === 'vvfat' || driverByPrefix().get(driver) === driver;
 }
 
 /** The options that the driver makes of a file name, with its prefix or without. */

@@ -8,7 +8,7 @@ import type { Handing, Handover } from './handover.ts';
 import type { HostLookup } from './host-lookup.ts';
 import type { HostPath, ResourceKind } from './host-path.ts';
 import type { Need } from './needs.ts';
-import { addressPrefix } from './path-keys.ts';
+import { pathOfAddress } from './path-keys.ts';
 
 /** What every reader of an argument may look at. */
 export interface Context {
@@ -32,8 +32,6 @@ export interface Reading {
   readonly handovers?: readonly Handover[];
   readonly accelerators?: Accelerators;
   readonly guestName?: string;
-  /** Bytes that the guest has, or may get. */
-  readonly memory?: number;
   readonly sandbox?: string;
   /** `-snapshot`: every drive writes to a temporary file. */
   readonly snapshot?: true;
@@ -54,38 +52,40 @@ export interface Accelerators {
 /** Reads one argument; throws AppError for what is malformed or refused. */
 export type Reader = (argument: Argument, context: Context) => Reading;
 
+/** What all of them say, in their order. */
 export function joinReadings(readings: readonly Reading[]): Reading {
   // Most arguments name nothing: a start has hundreds of those.
   const full = readings.filter(saysAnything);
   if (full.length < 2) return full[0] ?? nothing;
   return {
-    paths: full.flatMap((reading) => reading.paths ?? []),
-    findings: full.flatMap((reading) => reading.findings ?? []),
-    blocks: full.flatMap((reading) => reading.blocks ?? []),
-    uses: full.flatMap((reading) => reading.uses ?? []),
-    descriptors: full.flatMap((reading) => reading.descriptors ?? []),
-    handovers: full.flatMap((reading) => reading.handovers ?? []),
-    needs: full.flatMap((reading) => reading.needs ?? []),
+    paths: gather(full, 'paths'),
+    findings: gather(full, 'findings'),
+    blocks: gather(full, 'blocks'),
+    uses: gather(full, 'uses'),
+    descriptors: gather(full, 'descriptors'),
+    handovers: gather(full, 'handovers'),
+    needs: gather(full, 'needs'),
     ...(full.some((reading) => reading.hasTemporaryFiles) ? { hasTemporaryFiles: true } : {}),
   };
 }
 
-const nothing: Reading = {};
+export const nothing: Reading = {};
 
 /** Has it paths, findings, block nodes, descriptors or needs? */
-export function saysAnything({
-  paths,
-  findings,
-  blocks,
-  uses,
-  descriptors,
-  handovers,
-  needs,
-  hasTemporaryFiles,
-}: Reading): boolean {
-  const has = (list: readonly unknown[] | undefined) => list !== undefined && list.length > 0;
-  const lists = [paths, findings, blocks, uses, descriptors, handovers, needs];
-  return lists.some(has) || hasTemporaryFiles === true;
+export function saysAnything(reading: Reading): boolean {
+  for (const key in reading) {
+    const said = reading[key as keyof Reading];
+    if (said === true || (Array.isArray(said) && said.length > 0)) return true;
+  }
+  return false;
+}
+
+type ListKey = 'paths' | 'findings' | 'blocks' | 'uses' | 'descriptors' | 'handovers' | 'needs';
+type ItemOf<Key extends ListKey> = NonNullable<Reading[Key]>[number];
+
+/** What all of them say of one thing. */
+export function gather<Key extends ListKey>(readings: readonly Reading[], key: Key): ItemOf<Key>[] {
+  return readings.flatMap((reading) => (reading[key] ?? []) as readonly ItemOf<Key>[]);
 }
 
 export interface PathDetails {
@@ -127,7 +127,7 @@ export function judgePath(
   context: Context,
   created: ResourceKind | null = null,
 ): Reading {
-  const name = value.replace(addressPrefix, '');
+  const name = pathOfAddress(value);
   const path = absolutePath(context.directory, name);
   const access = context.allowed.accessTo(path);
   if (access === null) return { findings: [unknownPath(argument, key, value, path)] };

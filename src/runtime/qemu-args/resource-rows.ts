@@ -1,5 +1,4 @@
 import type { ResourceKind } from './host-path.ts';
-import { lazy } from './lazy.ts';
 
 /** One property of an option that names a path of the host, or a node that the option opens without naming it. */
 export interface ResourceRow {
@@ -11,14 +10,16 @@ export interface ResourceRow {
   readonly key: string;
   /** The path where the property is left out; null: none. A last `*`: every node of such a name. */
   readonly fallback: string | null;
-  /** `name`: whatever it looks like, it is no path of the host. */
-  readonly kind: ResourceKind | 'name';
+  readonly kind: ResourceKind;
   readonly access: 'ro' | 'rw';
   readonly flags: readonly string[];
 }
 
+/** A line of the table: `name`: whatever the property looks like, it is no path of the host. */
+export type TableRow = Omit<ResourceRow, 'kind'> & { readonly kind: ResourceKind | 'name' };
+
 /*
- * option driver key=fallback kind access flags, as docs/resources.md explains them to people. Flags:
+ * By option: driver key=fallback kind access flags, as docs/resources.md explains them to people. Flags:
  *   +KEY, -KEY  only while that switch or property is on or given, or is not
  *   created     QEMU makes it; `server`: with server=on; `missing`: where it is not there
  *   list        several paths between colons
@@ -27,149 +28,144 @@ export interface ResourceRow {
  *   @FORM       the value is an address in which a path stands
  *   ask         which of the nodes, only the user can say
  */
-const table = `
-netdev tap =/dev/net/tun device-node rw -fd -fds -helper
-netdev tap =/dev/vhost-net device-node rw +vhost -vhostfd -vhostfds
-netdev tap =/dev/vhost-net device-node rw +vhostforce -vhost -vhostfd -vhostfds
-netdev tap|bridge br name -
-netdev user tftp filesystem ro
-netdev user smb filesystem rw
-netdev user ip name -
-netdev user ipv6-prefix name -
-netdev vde sock socket rw @vde
-netdev vhost-vdpa vhostdev device-node rw -vhostfd
-netdev stream addr.path socket rw server -addr.abstract
-netdev dgram local.path socket rw created -local.abstract
-netdev dgram remote.path socket rw -remote.abstract
-netdev af-xdp map-path config rw
-netdev netmap devname=/dev/netmap device-node rw
-netdev passt path config ro
-netdev passt address name -
-netdev passt tcp-ports name -
-netdev passt udp-ports name -
-device * romfile option-rom ro search
-device * pcap log rw created
-device * bus name -
-device * failover_pair_id name -
-device vhost-vsock-* =/dev/vhost-vsock device-node rw -vhostfd
-device vhost-scsi* =/dev/vhost-scsi device-node rw -vhostfd
-device vhost-vdpa-device* vhostdev device-node rw
-device virtio-input-host* evdev input rw
-device virtio-gpu|virtio-gpu-pci|virtio-gpu-device|virtio-gpu-ccw|virtio-vga =/dev/udmabuf device-node rw +blob
-device virtio-gpu-rutabaga*|virtio-vga-rutabaga wayland-socket-path socket rw
-device usb-host hostdevice host-device rw
-device usb-mtp rootdir filesystem ro writable
-device usb-mtp desc name -
-device usb-redir filter name -
-device u2f-passthru hidraw=/dev/hidraw* host-device rw ask
-device u2f-emulated dir secret ro
-device u2f-emulated cert secret ro
-device u2f-emulated privkey secret ro
-device u2f-emulated entropy secret ro
-device u2f-emulated counter secret ro
-device canokey file state rw missing
-device ccid-card-emulated db=/etc/pki/nssdb secret ro optional
-device loader file kernel ro
-device guest-loader kernel kernel ro
-device guest-loader initrd initrd ro
-device guest-loader bootargs name -
-device ipmi-bmc-sim sdrfile config ro
-device ipmi-bmc-sim frudatafile config ro
-device cxl-* cdat config ro
-device uefi-vars-* jsonfile nvram rw missing
-device spapr-tpm-proxy host-path tpm rw
-device vfio-user-pci socket.path socket rw
-object rng-random filename=/dev/urandom rng ro
-object input-linux evdev input rw
-object filter-dump file log rw created
-object qtest log log rw created
-object sev-guest|sev-snp-guest sev-device=/dev/sev device-node rw
-object sev-guest dh-cert-file secret ro
-object sev-guest session-file secret ro
-object sev-snp-guest guest-visible-workarounds name -
-object sev-snp-guest id-block name -
-object sev-snp-guest id-auth name -
-object sev-snp-guest host-data name -
-object tdx-guest mrconfigid name -
-object tdx-guest mrowner name -
-object tdx-guest mrownerconfig name -
-object tdx-guest quote-generation-socket.path socket rw
-object memory-backend-epc =/dev/sgx_vepc device-node rw
-object memory-backend-epc =/dev/sgx_provision device-node ro optional
-object iommufd =/dev/iommu device-node rw -fd
-object pr-manager-helper path socket rw
-object authz-list-file|authz-listfile filename config ro
-object dbus-vmstate addr socket rw @dbus
-object x-vfio-user-server socket.path socket rw created
-object igvm-cfg file firmware ro
-object tls-cipher-suites dir name -
-tpmdev passthrough path=/dev/tpm0 tpm rw
-tpmdev passthrough cancel-path= tpm rw @cancel
-fsdev local|handle path filesystem rw readonly
-fsdev proxy socket socket rw
-fsdev * mount_tag name -
-audiodev alsa =/dev/snd/control* device-node rw optional
-audiodev alsa =/dev/snd/pcm* device-node rw optional
-audiodev alsa =/dev/snd/timer device-node rw optional
-audiodev alsa|sndio|pa|pipewire|jack|sdl in.dev name -
-audiodev alsa|sndio|pa|pipewire|jack|sdl out.dev name -
-audiodev alsa|sndio|pa|pipewire|jack|sdl in.name name -
-audiodev alsa|sndio|pa|pipewire|jack|sdl out.name name -
-audiodev sndio dev name -
-audiodev oss in.dev=/dev/dsp device-node rw
-audiodev oss out.dev=/dev/dsp device-node rw
-audiodev wav path=qemu.wav log rw created
-audiodev pa server socket rw @pulse
-display * rendernode device-node rw
-display egl-headless =/dev/dri/renderD* device-node rw -rendernode
-display dbus|spice-app =/dev/dri/renderD* device-node rw +gl -rendernode
-display gtk|sdl =/dev/dri/renderD* device-node rw optional +gl
-display dbus addr socket rw @dbus
-spice * rendernode device-node rw
-spice * =/dev/dri/renderD* device-node rw +gl -rendernode
-spice * =/etc/sasl2/qemu.conf config ro optional +sasl
-vnc * =/etc/sasl2/qemu.conf config ro optional +sasl
-vnc * x509 secret ro
-vnc * x509verify secret ro
-machine * kernel kernel ro
-machine * shim kernel ro
-machine * initrd initrd ro
-machine * dtb dtb ro
-machine * dumpdtb config rw created
-machine * firmware firmware ro search
-machine * append name -
-acpitable * file acpi-table ro list
-acpitable * data acpi-table ro list
-smbios * file smbios ro
-smbios * path smbios ro
-fw_cfg * file fw-cfg ro
-boot * splash firmware ro search
-option-rom * romfile option-rom ro search
-trace * events config ro
-trace * file log rw created
-plugin * file config ro
-object memory-backend-file mem-path memory rw readonly missing
-object memory-backend-shm =/dev/shm memory rw
-object secret file secret ro
-`;
-
-const linesByOption = lazy(() => {
-  const lines = new Map<string, string[]>();
-  for (const line of table.trim().split('\n')) {
-    const option = line.slice(0, line.indexOf(' '));
-    const group = lines.get(option);
-    if (group === undefined) lines.set(option, [line]);
-    else group.push(line);
-  }
-  return lines;
-});
-
-function parseRow(line: string): ResourceRow {
-  const [option = '', driver = '', property = '', kind = '', access = '', ...flags] =
-    line.split(' ');
-  const [key = '', fallback = null] = property.split('=');
-  return { option, driver, key, fallback, kind, access, flags } as ResourceRow;
-}
+const tables: Readonly<Record<string, string>> = {
+  netdev: `
+tap =/dev/net/tun device-node rw -fd -fds -helper
+tap =/dev/vhost-net device-node rw +vhost -vhostfd -vhostfds
+tap =/dev/vhost-net device-node rw +vhostforce -vhost -vhostfd -vhostfds
+tap|bridge br name -
+user tftp filesystem ro
+user smb filesystem rw
+user ip name -
+user ipv6-prefix name -
+vde sock socket rw @vde
+vhost-vdpa vhostdev device-node rw -vhostfd
+stream addr.path socket rw server -addr.abstract
+dgram local.path socket rw created -local.abstract
+dgram remote.path socket rw -remote.abstract
+af-xdp map-path config rw
+netmap devname=/dev/netmap device-node rw
+passt path config ro
+passt address name -
+passt tcp-ports name -
+passt udp-ports name -`,
+  device: `
+* romfile option-rom ro search
+* pcap log rw created
+* bus name -
+* failover_pair_id name -
+vhost-vsock-* =/dev/vhost-vsock device-node rw -vhostfd
+vhost-scsi* =/dev/vhost-scsi device-node rw -vhostfd
+vhost-vdpa-device* vhostdev device-node rw
+virtio-input-host* evdev input rw
+virtio-gpu|virtio-gpu-pci|virtio-gpu-device|virtio-gpu-ccw|virtio-vga =/dev/udmabuf device-node rw +blob
+virtio-gpu-rutabaga*|virtio-vga-rutabaga wayland-socket-path socket rw
+usb-host hostdevice host-device rw
+usb-mtp rootdir filesystem ro writable
+usb-mtp desc name -
+usb-redir filter name -
+u2f-passthru hidraw=/dev/hidraw* host-device rw ask
+u2f-emulated dir secret ro
+u2f-emulated cert secret ro
+u2f-emulated privkey secret ro
+u2f-emulated entropy secret ro
+u2f-emulated counter secret ro
+canokey file state rw missing
+ccid-card-emulated db=/etc/pki/nssdb secret ro optional
+loader file kernel ro
+guest-loader kernel kernel ro
+guest-loader initrd initrd ro
+guest-loader bootargs name -
+ipmi-bmc-sim sdrfile config ro
+ipmi-bmc-sim frudatafile config ro
+cxl-* cdat config ro
+uefi-vars-* jsonfile nvram rw missing
+spapr-tpm-proxy host-path tpm rw
+vfio-user-pci socket.path socket rw`,
+  object: `
+rng-random filename=/dev/urandom rng ro
+input-linux evdev input rw
+filter-dump file log rw created
+qtest log log rw created
+sev-guest|sev-snp-guest sev-device=/dev/sev device-node rw
+sev-guest dh-cert-file secret ro
+sev-guest session-file secret ro
+sev-snp-guest guest-visible-workarounds name -
+sev-snp-guest id-block name -
+sev-snp-guest id-auth name -
+sev-snp-guest host-data name -
+tdx-guest mrconfigid name -
+tdx-guest mrowner name -
+tdx-guest mrownerconfig name -
+tdx-guest quote-generation-socket.path socket rw
+memory-backend-epc =/dev/sgx_vepc device-node rw
+memory-backend-epc =/dev/sgx_provision device-node ro optional
+iommufd =/dev/iommu device-node rw -fd
+pr-manager-helper path socket rw
+authz-list-file|authz-listfile filename config ro
+dbus-vmstate addr socket rw @dbus
+x-vfio-user-server socket.path socket rw created
+igvm-cfg file firmware ro
+tls-cipher-suites dir name -
+memory-backend-file mem-path memory rw readonly missing
+memory-backend-shm =/dev/shm memory rw
+secret file secret ro`,
+  tpmdev: `
+passthrough path=/dev/tpm0 tpm rw
+passthrough cancel-path= tpm rw @cancel`,
+  fsdev: `
+local|handle path filesystem rw readonly
+proxy socket socket rw
+* mount_tag name -`,
+  audiodev: `
+alsa =/dev/snd/control* device-node rw optional
+alsa =/dev/snd/pcm* device-node rw optional
+alsa =/dev/snd/timer device-node rw optional
+alsa|sndio|pa|pipewire|jack|sdl in.dev name -
+alsa|sndio|pa|pipewire|jack|sdl out.dev name -
+alsa|sndio|pa|pipewire|jack|sdl in.name name -
+alsa|sndio|pa|pipewire|jack|sdl out.name name -
+sndio dev name -
+oss in.dev=/dev/dsp device-node rw
+oss out.dev=/dev/dsp device-node rw
+wav path=qemu.wav log rw created
+pa server socket rw @pulse`,
+  display: `
+* rendernode device-node rw
+egl-headless =/dev/dri/renderD* device-node rw -rendernode
+dbus|spice-app =/dev/dri/renderD* device-node rw +gl -rendernode
+gtk|sdl =/dev/dri/renderD* device-node rw optional +gl
+dbus addr socket rw @dbus`,
+  spice: `
+* rendernode device-node rw
+* =/dev/dri/renderD* device-node rw +gl -rendernode
+* =/etc/sasl2/qemu.conf config ro optional +sasl`,
+  vnc: `
+* =/etc/sasl2/qemu.conf config ro optional +sasl
+* x509 secret ro
+* x509verify secret ro`,
+  machine: `
+* kernel kernel ro
+* shim kernel ro
+* initrd initrd ro
+* dtb dtb ro
+* dumpdtb config rw created
+* firmware firmware ro search
+* append name -`,
+  acpitable: `
+* file acpi-table ro list
+* data acpi-table ro list`,
+  smbios: `
+* file smbios ro
+* path smbios ro`,
+  fw_cfg: '* file fw-cfg ro',
+  boot: '* splash firmware ro search',
+  'option-rom': '* romfile option-rom ro search',
+  trace: `
+* events config ro
+* file log rw created`,
+  plugin: '* file config ro',
+};
 
 const sameRows = new Map([
   ['nic', 'netdev'],
@@ -178,33 +174,62 @@ const sameRows = new Map([
   ['virtfs', 'fsdev'],
 ]);
 
-/** The rows of an option with this driver. */
-export function rowsOf(option: string, driver: string): readonly ResourceRow[] {
+/** What is known of an option with one driver. */
+export interface DriverRows {
+  /** What it opens. */
+  readonly rows: readonly ResourceRow[];
+  /** The properties that are understood, texts that are no paths among them. */
+  readonly keys: ReadonlySet<string>;
+}
+
+/** What is known of an option with this driver. */
+export function rowsOf(option: string, driver: string): DriverRows {
   const name = `${option} ${driver}`;
   const known = answers.get(name);
   if (known !== undefined) return known;
-  const found = linesOf(sameRows.get(option) ?? option)
-    .filter((line) => matches(line.split(' ', 2)[1] ?? '', driver))
-    .map(parseRow);
+  const rows = findRows(sameRows.get(option) ?? option, driver);
+  const keys = new Set(rows.map(({ key }) => key));
+  const found = { rows: rows.filter(isResource), keys };
   answers.set(name, found);
   return found;
 }
 
-function linesOf(option: string): readonly string[] {
-  return linesByOption().get(option) ?? [];
+// The same few drivers come again and again.
+const answers = new Map<string, DriverRows>();
+
+function isResource(row: TableRow): row is ResourceRow {
+  return row.kind !== 'name';
 }
 
-// The same few drivers come again and again.
-const answers = new Map<string, readonly ResourceRow[]>();
+function findRows(option: string, driver: string): TableRow[] {
+  return linesOf(option)
+    .filter((line) => matches(line.slice(0, line.indexOf(' ')), driver))
+    .map((line) => parseRow(option, line));
+}
+
+function linesOf(option: string): readonly string[] {
+  return Object.hasOwn(tables, option) ? (tables[option] ?? '').trim().split('\n') : [];
+}
 
 function matches(pattern: string, driver: string): boolean {
-  if (pattern === '*' || pattern === driver) return true;
-  return pattern
-    .split('|')
-    .some((name) => (name.endsWith('*') ? driver.startsWith(name.slice(0, -1)) : driver === name));
+  if (pattern === driver || pattern === '*') return true;
+  if (!pattern.includes('|')) return matchesStart(pattern, driver);
+  return pattern.split('|').some((name) => name === driver || matchesStart(name, driver));
+}
+
+function matchesStart(name: string, driver: string): boolean {
+  return name.endsWith('*') && driver.startsWith(name.slice(0, -1));
+}
+
+function parseRow(option: string, line: string): TableRow {
+  const [driver = '', property = '', kind = '', access = '', ...flags] = line.split(' ');
+  const [key = '', fallback = null] = property.split('=');
+  return { option, driver, key, fallback, kind, access, flags } as TableRow;
 }
 
 /** Every row, for the test that compares the documentation. */
-export function allRows(): readonly ResourceRow[] {
-  return [...linesByOption().values()].flat().map(parseRow);
+export function allRows(): readonly TableRow[] {
+  return Object.keys(tables).flatMap((option) =>
+    linesOf(option).map((line) => parseRow(option, line)),
+  );
 }

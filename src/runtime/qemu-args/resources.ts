@@ -4,10 +4,11 @@ import { readDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
 import { pathInAddress } from './host-address.ts';
 import type { HostPath } from './host-path.ts';
-import { impliedKeyOf } from './path-keys.ts';
-import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
+import { needsOfParts } from './needs.ts';
+import { driverOf, isSet, partsOf } from './parts.ts';
+import { type Context, hostPath, joinReadings, nothing, type Reading } from './reading.ts';
 import { type ResourceRow, rowsOf } from './resource-rows.ts';
-import { judgeLeaves, partsOf } from './unknown.ts';
+import { judgeLeaves } from './unknown.ts';
 
 /** An option whose paths the table of resources knows; its other parts are judged as everywhere. */
 export function readResources(argument: Argument, context: Context): Reading {
@@ -21,30 +22,17 @@ export function readParts(
   context: Context,
   understood: readonly string[] = [],
 ): Reading {
-  const rows = rowsOf(argument.option ?? '', driverOf(argument, parts));
-  const others = parts.filter(
-    ({ key }) => !understood.includes(key) && !rows.some((row) => row.key === key),
-  );
-  const asked = rows.filter(
-    ({ key, fallback }) => fallback !== null || parts.some((part) => part.key === key),
-  );
-  const judged = joinReadings([
+  const option = argument.option ?? '';
+  const driver = driverOf(argument, parts);
+  const { rows, keys } = rowsOf(option, driver);
+  const others = parts.filter(({ key }) => !keys.has(key) && !understood.includes(key));
+  const needs = needsOfParts(option, driver, parts);
+  return joinReadings([
+    joinReadings(rows.map((row) => readRow(row, argument, parts, context))),
     readDescriptors(argument, parts),
     judgeLeaves(argument, others, context),
+    needs.length === 0 ? nothing : { needs },
   ]);
-  if (asked.length === 0) return judged;
-  return joinReadings([...asked.map((row) => readRow(row, argument, parts, context)), judged]);
-}
-
-/** What the argument's first word says: a driver, a type. */
-export function driverOf({ option }: Argument, parts: readonly KeyValue[]): string {
-  return lastValue(parts, impliedKeyOf(option ?? '')) ?? '';
-}
-
-/** Is the switch on, or the property given? */
-export function isSet(parts: readonly KeyValue[], key: string): boolean {
-  const value = lastValue(parts, key);
-  return value !== null && !['', 'off', 'no', 'false', 'n'].includes(value);
 }
 
 function readRow(
@@ -53,13 +41,14 @@ function readRow(
   parts: readonly KeyValue[],
   context: Context,
 ): Reading {
-  if (row.kind === 'name' || !isOpened(row, parts)) return {};
   const given = row.key === '' ? null : lastValue(parts, row.key);
+  const isAsked = given !== null || row.fallback !== null;
+  if (!isAsked || !isOpened(row, parts)) return nothing;
   if (given === null && row.fallback?.endsWith('*'))
     return readNodes(row, argument, parts, context);
   const name = pathInRow(row, given ?? row.fallback, parts, context);
   // An empty value means none: `romfile=`.
-  if (name === null || name === '') return {};
+  if (name === null || name === '') return nothing;
   const names = row.flags.includes('list') ? name.split(':') : [name];
   return { paths: names.map((each) => describeRow(row, argument, each, parts, context)) };
 }
@@ -111,7 +100,7 @@ function describeRow(
   const asked = accessOf(access, flags, parts);
   const isMissing = () => context.host?.exists(absolutePath(context.directory, name)) !== true;
   return hostPath(context, argument, name, {
-    kind: kind === 'name' ? 'config' : kind,
+    kind,
     access: asked,
     created:
       has('created') ||

@@ -1,6 +1,6 @@
 import type { Finding } from '../../errors.ts';
 import { parseKeyValues, printKeyValues } from '../../formats/key-value.ts';
-import { type Argument, attempt } from './argument.ts';
+import { type Argument, attempt, hasOption } from './argument.ts';
 import { malformed } from './block-node.ts';
 
 export interface Settled {
@@ -13,7 +13,7 @@ export interface Settled {
  * the last of its key and counts. Options that were given as JSON cannot be changed so.
  */
 export function applySettings(given: readonly Argument[]): Settled {
-  if (!given.some(({ option }) => option === 'set')) return { arguments: given, findings: [] };
+  if (!hasOption(given, 'set')) return { arguments: given, findings: [] };
   const settling: Settling = { arguments: [], findings: [], places: new Map() };
   for (const argument of given) {
     if (argument.option === 'set') trySetting(argument, settling);

@@ -3,8 +3,8 @@ import { type KeyValue, lastValue, parseSwitch, printKeyValues } from '../../for
 import { type Argument, describeArgument, refuse } from './argument.ts';
 import { type Handover, handOver, type Opening, type Tap } from './handover.ts';
 import type { HostPath } from './host-path.ts';
+import { isSet } from './parts.ts';
 import { type Context, hostPath, type Reading } from './reading.ts';
-import { isSet } from './resources.ts';
 
 /** Does the launcher make the interface of this network, since QEMU may not? */
 export function isTapOfLauncher(parts: readonly KeyValue[], { handing }: Context): boolean {

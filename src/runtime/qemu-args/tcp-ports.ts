@@ -2,7 +2,7 @@ import { type KeyValue, parseKeyValues } from '../../formats/key-value.ts';
 import { type Argument, attempt } from './argument.ts';
 import { parseJsonObject } from './json.ts';
 import { leavesOf } from './leaves.ts';
-import { partsOf } from './unknown.ts';
+import { partsOf } from './parts.ts';
 
 /** The TCP ports that arguments name, each once: to listen on, and to connect to. */
 export function listPorts(given: readonly Argument[]): readonly number[] {

@@ -2,8 +2,9 @@ import { type KeyValue, lastValue } from '../../formats/key-value.ts';
 import { type Argument, describeArgument, refuse, shorten } from './argument.ts';
 import { malformed } from './block-node.ts';
 import type { HostLookup } from './host-lookup.ts';
+import { isSet } from './parts.ts';
 import { type Context, hostPath, type Reading } from './reading.ts';
-import { isSet, unknownNode } from './resources.ts';
+import { unknownNode } from './resources.ts';
 
 /**
  * `-device usb-host`: the node of a device that is named by bus and address, by bus and port, or by vendor and product.

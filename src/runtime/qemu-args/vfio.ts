@@ -3,8 +3,8 @@ import { type Argument, describeArgument, refuse } from './argument.ts';
 import { malformed } from './block-node.ts';
 import { absolutePath } from './file-name.ts';
 import type { HostLookup } from './host-lookup.ts';
+import { isSet } from './parts.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
-import { isSet } from './resources.ts';
 
 /** `-device vfio-…`: the nodes of a device of the host that is named by its PCI address or its directory in sysfs. */
 export function readVfio(

@@ -14,9 +14,9 @@ export function splitWords(argv: readonly string[]): Words {
   for (let index = 0; index < argv.length; ) {
     const argument = takeArgument(argv, index);
     index += argument.words;
-    const faults = inspect(argument, argv.length - index);
+    const faults = faultsOf(argument, argv.length - index);
     if (faults.length === 0) found.push(argument);
-    findings.push(...faults);
+    else findings.push(...faults.map((fault) => describeFault(argument, fault)));
   }
   return { arguments: found, findings };
 }
@@ -31,33 +31,36 @@ function takeArgument(argv: readonly string[], index: number): Taken {
   if (!word.startsWith('-')) return { option: null, value: word, text: word, words: 1 };
   const name = word.slice(word.startsWith('--') ? 2 : 1);
   const option = canonicalName(name);
-  if (next === undefined || !swallows(name, next)) {
-    return { option, value: '', text: word, words: 1 };
-  }
+  const swallows = takesArgument(name) ?? (name !== '' && !next?.startsWith('-'));
+  if (next === undefined || !swallows) return { option, value: '', text: word, words: 1 };
   return { option, value: next, text: `${word} ${next}`, place: index, words: 2 };
 }
 
-function swallows(name: string, next: string): boolean {
-  return takesArgument(name) ?? (name !== '' && !next.startsWith('-'));
-}
-
-function inspect(argument: Taken, wordsLeft: number): Finding[] {
-  const findings: Finding[] = [];
-  const complain = (why: string, hint: string) =>
-    findings.push(refuse('VP_ARGUMENT_MALFORMED', `${describeArgument(argument)} ${why}`, hint));
-  if (argument.option === '') complain('is no option', 'remove the lone dashes');
+function faultsOf(argument: Taken, wordsLeft: number): readonly Fault[] {
+  const faults: Fault[] = [];
+  if (argument.option === '') faults.push(loneDashes);
   if (argument.words === 1 && wordsLeft === 0 && lacksArgument(argument.option)) {
-    complain('lacks its argument', 'give the argument after it, as qemu(1) shows');
+    faults.push(noArgument);
   }
   // What the kernel or Node's decoding would change cannot be the name that QEMU gets.
-  if (/[\0\ufffd]/.test(argument.text)) {
-    complain(
-      'holds bytes that are not UTF-8',
-      'rename the file, or give QEMU a link to it whose name is plain',
-    );
-  }
-  return findings;
+  if (foreign.test(argument.option ?? '') || foreign.test(argument.value)) faults.push(notText);
+  return faults;
 }
+
+const foreign = /[\0\ufffd]/;
+
+function describeFault(argument: Argument, [why, hint]: Fault): Finding {
+  return refuse('VP_ARGUMENT_MALFORMED', `${describeArgument(argument)} ${why}`, hint);
+}
+
+type Fault = readonly [why: string, hint: string];
+
+const loneDashes: Fault = ['is no option', 'remove the lone dashes'];
+const noArgument: Fault = ['lacks its argument', 'give the argument after it, as qemu(1) shows'];
+const notText: Fault = [
+  'holds bytes that are not UTF-8',
+  'rename the file, or give QEMU a link to it whose name is plain',
+];
 
 function lacksArgument(option: string | null): boolean {
   return option !== null && takesArgument(option) === true;

@@ -32,7 +32,7 @@ function isKnown({ option, driver, key }: Property): boolean {
   const names = (known[option] ?? '').split(/\s+/);
   if (names.includes(key.replace(/^(chardev)\d$/, '$1'))) return true;
   if (hasReader(driver, key)) return true;
-  return rowsOf(option, driver).some((row) => row.key === key);
+  return rowsOf(option, driver).keys.has(key);
 }
 
 /** Properties that have a reader of their own beside the table. */

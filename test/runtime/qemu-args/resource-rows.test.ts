@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { knownOptions } from '../../../src/runtime/qemu-args/options.ts';
-import { allRows, type ResourceRow } from '../../../src/runtime/qemu-args/resource-rows.ts';
+import { allRows, type TableRow } from '../../../src/runtime/qemu-args/resource-rows.ts';
 import { brief, makeHost, parse, pathsOf, words } from '../../support/qemu-args.ts';
 import { projectRoot } from '../../support/scratch.ts';
 
@@ -37,7 +37,7 @@ function remarkOn(flag: string): string {
   return flag.startsWith('-') ? `not with \`${flag.slice(1)}\`` : (remarks.get(flag) ?? flag);
 }
 
-function cellsOf({ option, driver, key, fallback, kind, access, flags }: ResourceRow): string[] {
+function cellsOf({ option, driver, key, fallback, kind, access, flags }: TableRow): string[] {
   const drivers = driver === '*' ? [''] : driver.split('|').map((name) => ` ${name}`);
   const property = key === '' ? [] : [`\`${key}=\``];
   return [
