@@ -87,34 +87,34 @@ export interface ChildKey {
 }
 
 /*
- * The permissions that each driver takes on its children (bdrv_child_perm in block/): `*` the node itself writes,
+ * The permissions that each driver takes on its children (bdrv_child_perm in block/), KEY:MARKS: `*` the node itself writes,
  * metadata or a journal; `!` it does so even if read-only; `-` it never does. `?` may be left out.
  */
 const children: Readonly<Record<string, string>> = {
-  probed: 'file backing? data-file?',
+  probed: 'file backing:? data-file:?',
   raw: 'file',
-  luks: 'file header?*',
-  qcow2: 'file* backing? data-file?',
-  qcow: 'file* backing? data-file?',
-  qed: 'file* backing? data-file?',
-  vmdk: 'file* backing? data-file?',
-  vdi: 'file*',
-  vpc: 'file*',
-  vhdx: 'file*',
-  parallels: 'file*',
-  dmg: 'file-',
-  bochs: 'file-',
-  cloop: 'file-',
-  'snapshot-access': 'file-',
+  luks: 'file header:?*',
+  qcow2: 'file:* backing:? data-file:?',
+  qcow: 'file:* backing:? data-file:?',
+  qed: 'file:* backing:? data-file:?',
+  vmdk: 'file:* backing:? data-file:?',
+  vdi: 'file:*',
+  vpc: 'file:*',
+  vhdx: 'file:*',
+  parallels: 'file:*',
+  dmg: 'file:-',
+  bochs: 'file:-',
+  cloop: 'file:-',
+  'snapshot-access': 'file:-',
   throttle: 'file',
   preallocate: 'file',
   compress: 'file',
-  'copy-on-read': 'file*',
-  replication: 'file*',
-  'copy-before-write': 'file target!',
+  'copy-on-read': 'file:*',
+  replication: 'file:*',
+  'copy-before-write': 'file target:!',
   blkdebug: 'image',
   blkreplay: 'image',
-  blklogwrites: 'file log*',
+  blklogwrites: 'file log:*',
   blkverify: 'raw test',
   quorum: 'children',
 };
@@ -122,10 +122,10 @@ const children: Readonly<Record<string, string>> = {
 const writers = { '*': 'node', '!': 'always', '-': 'nobody', '': 'user' } as const;
 
 function parseChild(word: string): ChildKey {
-  const key = word.replace(/[^a-z]*$/, '');
-  const mark = word.slice(key.length).replace('?', '') as keyof typeof writers;
+  const [key = '', marks = ''] = word.split(':');
+  const mark = marks.replace('?', '') as keyof typeof writers;
   const edge = key === 'backing' || key === 'data-file' ? key : 'file';
-  return { key, edge, writer: writers[mark], isRequired: !word.includes('?') };
+  return { key, edge, writer: writers[mark], isRequired: !marks.includes('?') };
 }
 
 /** The keys of a driver's children; of none for one that has none. Null: what QEMU finds by probing. */

@@ -6,7 +6,7 @@ import { type KeyValue, parseKeyValues } from '../../formats/key-value.ts';
  * counts there as well. Options that today's QEMU ignores or refuses are read all the same.
  */
 export function parseCharacterWord(word: string): KeyValue[] {
-  const device = word.replace(/^mon:/, '');
+  const device = word.startsWith('mon:') ? word.slice('mon:'.length) : word;
   for (const [pattern, parse] of syntaxes) {
     const found = pattern.exec(device);
     if (found !== null) return parse(found[1] ?? '', device.slice(found[0].length));

@@ -12,7 +12,7 @@ export function readVnc(argument: Argument, context: Context): Reading {
 
 /** `-display`: `vnc=` takes what `-vnc` takes. */
 export function readDisplay(argument: Argument, context: Context): Reading {
-  if (/^vnc=/.test(argument.value)) {
+  if (argument.value.startsWith('vnc=')) {
     const parts = parseKeyValues(argument.value, { impliedKey: null, flags: true });
     return readVncParts({ ...argument, option: 'vnc' }, parts, context);
   }

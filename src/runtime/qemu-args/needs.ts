@@ -16,9 +16,8 @@ export type Need =
   | 'ceph'
   | 'ssh';
 
-const windows = /^(?:gtk|sdl|egl-headless|dbus|spice-app)$/;
-const sound = /^(?:alsa|pa|pipewire|jack|oss|sndio|sdl|dbus|spice)$/;
-const renderers = /-gl(?:-|$)|rutabaga/;
+const windows = ['gtk', 'sdl', 'egl-headless', 'dbus', 'spice-app'];
+const sound = ['alsa', 'pa', 'pipewire', 'jack', 'oss', 'sndio', 'sdl', 'dbus', 'spice'];
 
 /** By the option, its driver and its keys alone: what a file, a guest or an id is called needs nothing. */
 export function needsOfParts(
@@ -30,19 +29,22 @@ export function needsOfParts(
   if (option === 'object') return driver === 'thread-context' ? ['affinity'] : none;
   if (option === 'display') return needsOfDisplay(driver, parts);
   if (option === 'spice') return isSet(parts, 'gl') ? ['desktop', 'code'] : ['desktop'];
-  if (option === 'audiodev' || option === 'audio') return sound.test(driver) ? ['desktop'] : none;
+  if (option === 'audiodev' || option === 'audio')
+    return sound.includes(driver) ? ['desktop'] : none;
   return none;
 }
 
 const none: readonly Need[] = [];
 
 function draws(driver: string, parts: readonly KeyValue[]): boolean {
-  return renderers.test(driver) || isSet(parts, 'virgl');
+  const isRenderer =
+    driver.endsWith('-gl') || driver.includes('-gl-') || driver.includes('rutabaga');
+  return isRenderer || isSet(parts, 'virgl');
 }
 
 function needsOfDisplay(type: string, parts: readonly KeyValue[]): readonly Need[] {
   if (type === 'egl-headless' || isSet(parts, 'gl')) return ['code', 'desktop'];
-  return windows.test(type) ? ['desktop'] : none;
+  return windows.includes(type) ? ['desktop'] : none;
 }
 
 /** The same of a block node, by its driver and its own options. */

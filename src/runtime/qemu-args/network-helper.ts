@@ -27,12 +27,13 @@ export function readHelpers(
   parts: readonly KeyValue[],
   context: Context,
 ): Reading {
-  const isTap = lastValue(parts, 'type') === 'tap' && !parts.some(({ key }) => noScripts.test(key));
+  const isTap =
+    lastValue(parts, 'type') === 'tap' && !parts.some(({ key }) => noScripts.includes(key));
   const keys = helperKeys.filter((key) => isTap || lastValue(parts, key) !== null);
   return joinReadings(keys.map((key) => readHelper(argument, key, scriptOf(parts, key), context)));
 }
 
-const noScripts = /^(?:fds?|helper)$/;
+const noScripts = ['fd', 'fds', 'helper'];
 
 function readHelper(
   argument: Argument,

@@ -42,7 +42,7 @@ function readOwnTap(argument: Argument, parts: readonly KeyValue[], context: Con
 
 // In JSON a list of objects: guestfwd.0.str.
 function isForward(key: string): boolean {
-  return /^guestfwd(?:\.\d+\.str)?$/.test(key);
+  return key.startsWith('guestfwd') && /^guestfwd(?:\.\d+\.str)?$/.test(key);
 }
 
 /** `tcp:ADDRESS:PORT-DEVICE`: a connection of the guest that goes to a character device or a program. */

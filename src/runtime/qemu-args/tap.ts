@@ -8,8 +8,9 @@ import { type Context, hostPath, type Reading } from './reading.ts';
 
 /** Does the launcher make the interface of this network, since QEMU may not? */
 export function isTapOfLauncher(parts: readonly KeyValue[], { handing }: Context): boolean {
-  const hasDescriptor = parts.some(({ key }) => /^fds?$/.test(key));
-  return handing !== 'none' && !hasDescriptor && /^(?:tap|bridge)$/.test(typeOf(parts));
+  const type = typeOf(parts);
+  if (handing === 'none' || (type !== 'tap' && type !== 'bridge')) return false;
+  return !parts.some(({ key }) => key === 'fd' || key === 'fds');
 }
 
 /** Keys that are read here. */
