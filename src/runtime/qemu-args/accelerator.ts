@@ -20,7 +20,7 @@ export function readAccel(argument: Argument, context: Context): Reading {
   const device = name === 'kvm' ? lastValue(parts, 'device') : null;
   const accelerators: Accelerators = { source: 'accel', names: [name], device, argument };
   const others = device === null ? parts : parts.filter(({ key }) => key !== 'device');
-  return { ...joinReadings([judgeLeaves(argument, others, context)]), accelerators };
+  return { ...judgeLeaves(argument, others, context), accelerators };
 }
 
 /** `-machine`: its accelerators, and the flash that block nodes make. */

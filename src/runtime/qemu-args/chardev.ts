@@ -5,7 +5,14 @@ import { readDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
 import type { HostPath } from './host-path.ts';
 import { partsOf } from './parts.ts';
-import { type Context, hostPath, joinReadings, type PathDetails, type Reading } from './reading.ts';
+import {
+  type Context,
+  hostPath,
+  joinReadings,
+  nothing,
+  type PathDetails,
+  type Reading,
+} from './reading.ts';
 import { isServerOfLauncher, readServer } from './server-socket.ts';
 import { judgeLeaves } from './unknown.ts';
 
@@ -51,7 +58,10 @@ interface Backend {
 const describeDevice = describeAs({ kind: 'chardev', access: 'rw' });
 const describeInput = describeAs({ kind: 'chardev', access: 'ro' });
 const describeLink = describeAs({ kind: 'chardev', access: 'rw', created: true, isLink: true });
-const describeLog = describeAs({ kind: 'log', access: 'rw', created: true });
+const logFile: Backend = {
+  keys: ['logfile'],
+  describe: describeAs({ kind: 'log', access: 'rw', created: true }),
+};
 
 const backends: Readonly<Record<string, Backend>> = {
   socket: { keys: ['path'], describe: describeSocket },
@@ -74,12 +84,10 @@ function readBackend(device: Device): Reading {
   const others = parts.filter(({ key }) => !understood.includes(key));
   return joinReadings([
     readDescriptors(argument, parts),
-    { paths: name === 'pty' ? [terminalMaker(device)] : [] },
-    readOwnServer(device) ?? {
-      paths: onValue(parts, backend?.keys ?? [], (path) => backend?.describe(device, path) ?? []),
-    },
-    { paths: onValue(parts, inputs, (path) => describeInput(device, path)) },
-    { paths: onValue(parts, ['logfile'], (path) => describeLog(device, path)) },
+    name === 'pty' ? { paths: [terminalMaker(device)] } : nothing,
+    readOwnServer(device) ?? (backend === undefined ? nothing : readFirst(device, backend)),
+    inputs.length === 0 ? nothing : readFirst(device, { keys: inputs, describe: describeInput }),
+    readFirst(device, logFile),
     judgeLeaves(argument, others, context),
   ]);
 }
@@ -97,13 +105,13 @@ function readOwnServer(device: Device): Reading | null {
   return readServer(argument, parts, path, context);
 }
 
-function onValue(
-  parts: readonly KeyValue[],
-  keys: readonly string[],
-  describe: (path: string) => readonly HostPath[],
-): readonly HostPath[] {
-  const value = keys.map((key) => lastValue(parts, key)).find((each) => each !== null);
-  return typeof value === 'string' ? describe(value) : [];
+/** What the first of the properties that is given names. */
+function readFirst(device: Device, { keys, describe }: Backend): Reading {
+  for (const key of keys) {
+    const path = lastValue(device.parts, key);
+    if (path !== null) return { paths: describe(device, path) };
+  }
+  return nothing;
 }
 
 function describeSocket(device: Device, path: string): HostPath[] {

@@ -50,40 +50,35 @@ function nested<Value>(reader: Reader, parse: (reader: Reader) => Value): Value 
 
 function parseObject(reader: Reader): JsonObject {
   const object = new Map<string, Json>();
-  for (let isMore = opens(reader, '{', '}'); isMore; isMore = goesOn(reader, '}')) {
-    const start = reader.position;
-    const key = parseKey(reader);
-    if (object.has(key))
-      throw malformed({ ...reader, position: start }, `the key '${key}' once only`);
-    expect(reader, ':');
-    object.set(key, parseValue(reader));
-  }
+  expect(reader, '{');
+  if (accept(reader, '}')) return object;
+  do parseMember(reader, object);
+  while (accept(reader, ','));
+  expect(reader, '}');
   return object;
+}
+
+function parseMember(reader: Reader, object: Map<string, Json>): void {
+  skipSpace(reader);
+  const start = reader.position;
+  const key = parseKey(reader);
+  if (object.has(key))
+    throw malformed({ ...reader, position: start }, `the key '${key}' once only`);
+  expect(reader, ':');
+  object.set(key, parseValue(reader));
 }
 
 function parseArray(reader: Reader): readonly Json[] {
   const items: Json[] = [];
-  for (let isMore = opens(reader, '[', ']'); isMore; isMore = goesOn(reader, ']')) {
-    items.push(parseValue(reader));
-  }
+  expect(reader, '[');
+  if (accept(reader, ']')) return items;
+  do items.push(parseValue(reader));
+  while (accept(reader, ','));
+  expect(reader, ']');
   return items;
 }
 
-/** Is there anything between the brackets? */
-function opens(reader: Reader, open: string, close: string): boolean {
-  expect(reader, open);
-  return !accept(reader, close);
-}
-
-/** Is there a comma? Else the bracket must be there. */
-function goesOn(reader: Reader, close: string): boolean {
-  if (accept(reader, ',')) return true;
-  expect(reader, close);
-  return false;
-}
-
 function parseKey(reader: Reader): string {
-  skipSpace(reader);
   const quote = reader.text[reader.position];
   if (quote === '"' || quote === "'") return parseString(reader, quote);
   throw malformed(reader, 'a key in quotes');
@@ -104,12 +99,22 @@ function skipSpace(reader: Reader): void {
   while (' \t\r\n'.includes(reader.text[reader.position] ?? '.')) reader.position += 1;
 }
 
-const word = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-
 function parseWord(reader: Reader): Json {
-  const found = match(reader, word);
-  if (found === '') throw malformed(reader, 'a value');
-  return JSON.parse(found) as Json;
+  const word = wordAt(reader);
+  try {
+    const value = JSON.parse(word) as Json;
+    reader.position += word.length;
+    return value;
+  } catch {
+    throw malformed(reader, 'a value');
+  }
+}
+
+/** A number, true, false or null: it goes up to what may stand after a value. */
+function wordAt({ text, position }: Reader): string {
+  let end = position;
+  while (!' \t\r\n,]}'.includes(text[end] ?? ' ')) end += 1;
+  return text.slice(position, end);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters may not stand in a string

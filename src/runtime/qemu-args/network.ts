@@ -13,14 +13,19 @@ import { judgeLeaves } from './unknown.ts';
 /** `-netdev`, `-nic`, `-net`: the nodes, sockets and directories of a network, and the programs that it runs. */
 export function readNetwork(argument: Argument, context: Context): Reading {
   const parts = partsOf(argument);
-  const forwards = parts.filter(({ key }) => isForward(key));
-  const others = parts.filter(({ key }) => !isForward(key));
+  const forwards = parts.filter(isForward);
+  if (forwards.length === 0) return readInterface(argument, parts, context);
+  const others = parts.filter((part) => !isForward(part));
   return joinReadings([
     ...forwards.map((part) => readForward(argument, part, context)),
-    isTapOfLauncher(parts, context)
-      ? readOwnTap(argument, others, context)
-      : readOthers(argument, others, context),
+    readInterface(argument, others, context),
   ]);
+}
+
+function readInterface(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
+  return isTapOfLauncher(parts, context)
+    ? readOwnTap(argument, parts, context)
+    : readOthers(argument, parts, context);
 }
 
 function readOthers(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
@@ -41,7 +46,7 @@ function readOwnTap(argument: Argument, parts: readonly KeyValue[], context: Con
 }
 
 // In JSON a list of objects: guestfwd.0.str.
-function isForward(key: string): boolean {
+function isForward({ key }: KeyValue): boolean {
   return key.startsWith('guestfwd') && /^guestfwd(?:\.\d+\.str)?$/.test(key);
 }
 

@@ -118,12 +118,12 @@ function guestNameOf(given: readonly Argument[], context: Context): string | nul
 
 function readArguments(given: readonly Argument[], context: Context): Reading[] {
   return given.map((argument) =>
-    attempt(
-      argument,
-      () => readerOf(argument.option)(argument, context),
-      (finding): Reading => ({ findings: [finding] }),
-    ),
+    attempt(argument, () => readerOf(argument.option)(argument, context), refused),
   );
+}
+
+function refused(finding: Finding): Reading {
+  return { findings: [finding] };
 }
 
 function isAnyTemporary(definitions: readonly BlockDefinition[], isOnForAll: boolean): boolean {

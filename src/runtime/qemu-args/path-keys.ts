@@ -1,15 +1,13 @@
 import type { KeyValue } from '../../formats/key-value.ts';
 import type { ResourceKind } from './host-path.ts';
 import { lazy } from './lazy.ts';
+import { hasWord } from './word-list.ts';
 
 /** Keys that QEMU documents as file names, in whatever option. */
-const pathKeys = lazy(() =>
-  words(
-    `file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev
-  rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file
-  session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper`,
-  ),
-);
+const pathKeys =
+  ' file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev' +
+  ' rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file' +
+  ' session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper ';
 
 /** What a first word without a key stands for, where that matters. */
 const impliedKeys = new Map([
@@ -35,71 +33,68 @@ const impliedKeys = new Map([
 ]);
 
 interface FalseFriends {
-  readonly options: ReadonlySet<string>;
+  readonly options: string;
   /** Null: the whole argument. */
-  readonly keys: ReadonlySet<string> | null;
-  readonly except?: ReadonlySet<string>;
+  readonly keys: string | null;
+  readonly except?: string;
   readonly unless?: RegExp;
   readonly reason: string;
 }
 
 /** Texts that may hold a slash and name no file of the host. */
 const falseFriends = lazy((): readonly FalseFriends[] => [
-  { options: words('append'), keys: null, reason: "the guest kernel's command line" },
-  { options: words('name uuid loadvm'), keys: null, reason: 'names of the guest and of a state' },
-  { options: words('cpu m smp numa rtc echr msg'), keys: null, reason: 'numbers and models' },
-  { options: words('prom-env'), keys: null, reason: "the guest firmware's variables" },
-  { options: words('iscsi'), keys: null, reason: 'names and passwords of a server' },
+  { options: ' append ', keys: null, reason: "the guest kernel's command line" },
+  { options: ' name uuid loadvm ', keys: null, reason: 'names of the guest and of a state' },
+  { options: ' cpu m smp numa rtc echr msg ', keys: null, reason: 'numbers and models' },
+  { options: ' prom-env ', keys: null, reason: "the guest firmware's variables" },
+  { options: ' iscsi ', keys: null, reason: 'names and passwords of a server' },
   {
-    options: words('smbios'),
+    options: ' smbios ',
     keys: null,
-    except: words('file path'),
+    except: ' file path ',
     reason: 'texts that the guest reads',
   },
   {
-    options: words('boot'),
+    options: ' boot ',
     keys: null,
-    except: words('splash'),
+    except: ' splash ',
     reason: 'drive letters and times',
   },
   {
-    options: words('fw_cfg'),
-    keys: words('name string'),
+    options: ' fw_cfg ',
+    keys: ' name string ',
     reason: 'a name such as opt/org.x/y, its text',
   },
   {
-    options: words('netdev nic net'),
-    keys: words(
-      `net host dhcpstart dns ipv6-net ipv6-host ipv6-dns hostfwd bootfile hostname domainname
-      dnssearch tftp-server-name id ifname br`,
-    ),
+    options: ' netdev nic net ',
+    keys:
+      ' net host dhcpstart dns ipv6-net ipv6-host ipv6-dns hostfwd bootfile hostname domainname' +
+      ' dnssearch tftp-server-name id ifname br ',
     unless: /^unix:/,
     reason: 'addresses and names inside the guest network',
   },
   {
-    options: words('netdev nic net'),
-    keys: words('guestfwd'),
+    options: ' netdev nic net ',
+    keys: ' guestfwd ',
     unless: /-(?:(?:unix|file|pipe|pty|serial):|\/dev\/)/,
     reason: 'an address and a command line',
   },
-  { options: words('object'), keys: words('data id identity iv'), reason: 'keys, names' },
+  { options: ' object ', keys: ' data id identity iv ', reason: 'keys, names' },
   {
-    options: words('device'),
-    keys: words(
-      'id serial addr wwn vendor product ver model mount_tag tag name drive driveA driveB chardev netdev',
-    ),
+    options: ' device ',
+    keys: ' id serial addr wwn vendor product ver model mount_tag tag name drive driveA driveB chardev netdev ',
     reason: 'names of other parts, texts that the guest reads',
   },
-  { options: words('fsdev virtfs'), keys: words('id mount_tag'), reason: 'names' },
-  { options: words('drive blockdev'), keys: words('id node-name serial group'), reason: 'names' },
-  { options: words('chardev'), keys: words('id name'), reason: 'names' },
-  { options: words('spice vnc'), keys: words('password tls-ciphers'), reason: 'secrets, names' },
+  { options: ' fsdev virtfs ', keys: ' id mount_tag ', reason: 'names' },
+  { options: ' drive blockdev ', keys: ' id node-name serial group ', reason: 'names' },
+  { options: ' chardev ', keys: ' id name ', reason: 'names' },
+  { options: ' spice vnc ', keys: ' password tls-ciphers ', reason: 'secrets, names' },
   {
-    options: words('semihosting-config'),
-    keys: words('arg'),
+    options: ' semihosting-config ',
+    keys: ' arg ',
     reason: "the guest program's arguments",
   },
-  { options: words('trace'), keys: words('enable'), reason: 'a pattern of event names' },
+  { options: ' trace ', keys: ' enable ', reason: 'a pattern of event names' },
 ]);
 
 /** Is the option's whole argument one file name, with commas as they stand, where no reader of its own has understood it? */
@@ -139,7 +134,7 @@ function namesFile(option: string, key: string, value: string): boolean {
   // As JSON has them.
   if (option === 'chardev' && characterKeys.includes(name)) return true;
   // `script=no`: none.
-  return pathKeys().has(name) && !(name.endsWith('script') && value === 'no');
+  return hasWord(pathKeys, name) && !(name.endsWith('script') && value === 'no');
 }
 
 const characterKeys = ['in', 'out', 'device'];
@@ -147,18 +142,14 @@ const characterKeys = ['in', 'out', 'device'];
 function isFalseFriend(option: string, key: string, value: string): boolean {
   const name = lastName(key);
   return falseFriends().some(
-    ({ options, keys, except, unless }) =>
-      options.has(option) &&
-      (keys === null || keys.has(name)) &&
-      !except?.has(name) &&
+    ({ options, keys, except = '', unless }) =>
+      hasWord(options, option) &&
+      (keys === null || hasWord(keys, name)) &&
+      !hasWord(except, name) &&
       !unless?.test(value),
   );
 }
 
 function lastName(key: string): string {
   return key.slice(key.lastIndexOf('.') + 1);
-}
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
 }

@@ -26,13 +26,12 @@ export function readParts(
   const driver = driverOf(argument, parts);
   const { rows, keys } = rowsOf(option, driver);
   const others = parts.filter(({ key }) => !keys.has(key) && !understood.includes(key));
+  const readings: Reading[] = [];
+  for (const row of rows) readings.push(readRow(row, argument, parts, context));
+  readings.push(readDescriptors(argument, parts), judgeLeaves(argument, others, context));
   const needs = needsOfParts(option, driver, parts);
-  return joinReadings([
-    joinReadings(rows.map((row) => readRow(row, argument, parts, context))),
-    readDescriptors(argument, parts),
-    judgeLeaves(argument, others, context),
-    needs.length === 0 ? nothing : { needs },
-  ]);
+  if (needs.length > 0) readings.push({ needs });
+  return joinReadings(readings);
 }
 
 function readRow(

@@ -43,11 +43,13 @@ function faultsOf(argument: Taken, wordsLeft: number): readonly Fault[] {
     faults.push(noArgument);
   }
   // What the kernel or Node's decoding would change cannot be the name that QEMU gets.
-  if (foreign.test(argument.option ?? '') || foreign.test(argument.value)) faults.push(notText);
+  if (isForeign(argument.text)) faults.push(notText);
   return faults;
 }
 
-const foreign = /[\0\ufffd]/;
+function isForeign(text: string): boolean {
+  return text.includes('\0') || text.includes('\ufffd');
+}
 
 function describeFault(argument: Argument, [why, hint]: Fault): Finding {
   return refuse('VP_ARGUMENT_MALFORMED', `${describeArgument(argument)} ${why}`, hint);
