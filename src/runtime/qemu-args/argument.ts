@@ -12,11 +12,6 @@ export interface Argument {
   readonly place?: number;
 }
 
-/** Is there an argument of this option? */
-export function hasOption(given: readonly Argument[], name: string): boolean {
-  return given.some(({ option }) => option === name);
-}
-
 /** A name for messages: `-drive`, not its whole value, which may be long or hold a secret. */
 export function describeArgument({ option, value }: Argument): string {
   return option === null ? `the image ${shorten(value)}` : `-${shorten(option)}`;
@@ -41,7 +36,11 @@ export function attempt<Result>(
     return read();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const message = `${describeArgument(argument)}: ${shorten(error.message, 400)}`;
-    return recover(refuse(error.code, message, error.hint ?? 'see qemu(1)', error.path));
+    return recover(describeError(argument, error));
   }
+}
+
+function describeError(argument: Argument, { code, message, hint, path }: AppError): Finding {
+  const text = `${describeArgument(argument)}: ${shorten(message, 400)}`;
+  return refuse(code, text, hint ?? 'see qemu(1)', path);
 }

@@ -16,6 +16,7 @@ import {
   textOption,
 } from './block-node.ts';
 import type { ImageUse } from './host-path.ts';
+import type { JsonObject } from './json.ts';
 import { needsOfNode } from './needs.ts';
 import type { Context, Reading } from './reading.ts';
 
@@ -83,7 +84,7 @@ function topNode(definition: BlockDefinition, hasSnapshot: boolean): NodeOptions
   // With a snapshot the image itself is only read: QEMU writes to a temporary file.
   const isSnapshot = source === 'drive' && (definition.snapshot ?? hasSnapshot);
   const inherited = { readOnly: isSnapshot, autoReadOnly: source === 'drive' };
-  const own = isSnapshot ? new Map([...options, ['read-only', true] as const]) : options;
+  const own = isSnapshot ? readOnlyOptions(options) : options;
   return {
     definition,
     options: own,
@@ -93,6 +94,10 @@ function topNode(definition: BlockDefinition, hasSnapshot: boolean): NodeOptions
     inherited,
     depth: 0,
   };
+}
+
+function readOnlyOptions(options: JsonObject): JsonObject {
+  return new Map([...options, ['read-only', true] as const]);
 }
 
 function refuseDefinition(

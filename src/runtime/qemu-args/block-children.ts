@@ -35,10 +35,17 @@ function lacksChild({ key }: ChildKey): AppError {
 function effectiveKey({ driver, options }: CompleteNode, key: ChildKey): ChildKey {
   const takes = options.get('take-child-perms');
   if (takes === undefined && driver !== 'quorum') return key;
+  return writingKey(key, takes, driver === 'quorum' && switchOption(options, 'rewrite-corrupted'));
+}
+
+function writingKey(
+  key: ChildKey,
+  takes: Json | undefined,
+  isCorrecting: boolean | null,
+): ChildKey {
   const taken = isJsonObject(takes) ? [...takes.values()] : Array.isArray(takes) ? takes : [];
   const isWriter = taken.some((permission: Json) => /write|resize/.test(String(permission)));
   if (isWriter) return { ...key, writer: 'always' };
-  const isCorrecting = driver === 'quorum' && switchOption(options, 'rewrite-corrupted');
   return isCorrecting ? { ...key, writer: 'node' } : key;
 }
 

@@ -38,21 +38,22 @@ export interface CompleteNode extends NodeOptions {
 
 /** Finds the node's driver, and in its options what QEMU takes from the name of its file. */
 export function completeNode(given: NodeOptions): CompleteNode {
-  const node = withJsonName(given);
+  const node = given.fileName?.startsWith('json:') ? withJsonName(given, given.fileName) : given;
   const driver = textOption(node.options, 'driver') ?? impliedDriver(node);
   const role = roleOfDriver(driver);
-  if (driver === null || node.fileName === null || !readsNames(driver)) {
-    return { ...node, driver, role };
-  }
+  const complete = { ...node, driver, role };
+  if (driver === null || node.fileName === null || !readsNames(driver)) return complete;
+  return takeName(complete, optionsOfName(driver, node.fileName));
+}
+
+function takeName(node: CompleteNode, named: JsonObject): CompleteNode {
   if (node.options.has('filename')) throw malformed("'file' and 'filename' exclude each other");
-  const options = mergeTrees(node.options, optionsOfName(driver, node.fileName));
-  return { ...node, driver, role, options, fileName: null };
+  return { ...node, options: mergeTrees(node.options, named), fileName: null };
 }
 
 // json:{…}: options that those given expressly win over.
-function withJsonName(node: NodeOptions): NodeOptions {
-  if (!node.fileName?.startsWith('json:')) return node;
-  const named = expandKeys(parseJsonObject(node.fileName.slice(5)));
+function withJsonName(node: NodeOptions, name: string): NodeOptions {
+  const named = expandKeys(parseJsonObject(name.slice('json:'.length)));
   return { ...node, options: mergeTrees(node.options, named), fileName: null };
 }
 

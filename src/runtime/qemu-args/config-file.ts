@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { type KeyValue, printKeyValues } from '../../formats/key-value.ts';
-import { type Argument, attempt, hasOption } from './argument.ts';
+import { type Argument, attempt } from './argument.ts';
 import { type Context, hostPath, type Reading } from './reading.ts';
 import { readUnknown } from './unknown.ts';
 
@@ -16,7 +16,6 @@ export function expandConfigFiles(
   context: Context,
   read: ((path: string) => string) | null,
 ): Expanded {
-  if (!hasOption(given, 'readconfig')) return { arguments: given, readings: [] };
   const readings: Reading[] = [];
   const expand = (argument: Argument) => {
     if (argument.option !== 'readconfig') return [argument];

@@ -60,6 +60,10 @@ export function findEmptySets(
   paths: readonly HostPath[],
   uses: readonly DescriptorUse[],
 ): readonly Finding[] {
+  return paths.some(({ path }) => isSet(path)) ? findUnfilled(paths, uses) : [];
+}
+
+function findUnfilled(paths: readonly HostPath[], uses: readonly DescriptorUse[]): Finding[] {
   const sets = paths.filter(({ path }) => isSet(path));
   const filled = new Set(uses.map(({ set }) => set));
   return sets

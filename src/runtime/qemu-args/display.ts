@@ -12,15 +12,17 @@ export function readVnc(argument: Argument, context: Context): Reading {
 
 /** `-display`: `vnc=` takes what `-vnc` takes. */
 export function readDisplay(argument: Argument, context: Context): Reading {
-  if (argument.value.startsWith('vnc=')) {
-    const parts = parseKeyValues(argument.value, { impliedKey: null, flags: true });
-    return readVncParts({ ...argument, option: 'vnc' }, parts, context);
-  }
+  if (argument.value.startsWith('vnc=')) return readVncDisplay(argument, context);
   const parts = partsOf(argument);
   return joinReadings([
     driverOf(argument, parts) === 'spice-app' ? startsViewer(argument) : {},
     readParts(argument, parts, context),
   ]);
+}
+
+function readVncDisplay(argument: Argument, context: Context): Reading {
+  const parts = parseKeyValues(argument.value, { impliedKey: null, flags: true });
+  return readVncParts({ ...argument, option: 'vnc' }, parts, context);
 }
 
 function readVncParts(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {

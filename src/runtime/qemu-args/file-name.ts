@@ -14,7 +14,10 @@ export function absolutePath(directory: string, text: string): string {
     throw new AppError('VP_ARGUMENT_MALFORMED', `a path is longer than ${maximumLength} bytes`);
   }
   const names = namesOf(text);
-  if (text.startsWith('/')) return `/${names.join('/')}`;
+  return text.startsWith('/') ? `/${names.join('/')}` : absoluteFrom(directory, names);
+}
+
+function absoluteFrom(directory: string, names: readonly string[]): string {
   const up = names.findIndex((name) => name !== '..');
   const climbs = up === -1 ? names.length : up;
   const base = namesOf(directory);

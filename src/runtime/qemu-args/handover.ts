@@ -60,6 +60,15 @@ export function settleHandovers(
   isOpen: (number: number) => boolean,
 ): Handed {
   if (handovers.length === 0) return { argv, descriptors: [], taps: [], places: [] };
+  return numberDescriptors(argv, handovers, uses, isOpen);
+}
+
+function numberDescriptors(
+  argv: readonly string[],
+  handovers: readonly Handover[],
+  uses: readonly DescriptorUse[],
+  isOpen: (number: number) => boolean,
+): Handed {
   const taken = new Set(uses.map(({ number }) => number));
   const words: (readonly string[])[] = argv.map((word) => [word]);
   const descriptors: HandedDescriptor[] = [];

@@ -20,9 +20,8 @@ interface Reader {
  */
 export function parseJsonObject(text: string): JsonObject {
   const reader: Reader = { text, position: 0, depth: 0 };
-  skipSpace(reader);
+  moveTo(reader, 0);
   const value = parseObject(reader);
-  skipSpace(reader);
   if (reader.position < text.length) throw malformed(reader, 'nothing more after the object');
   return value;
 }
@@ -32,7 +31,6 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 }
 
 function parseValue(reader: Reader): Json {
-  skipSpace(reader);
   const first = reader.text[reader.position];
   if (first === '{') return nested(reader, parseObject);
   if (first === '[') return nested(reader, parseArray);
@@ -59,7 +57,6 @@ function parseObject(reader: Reader): JsonObject {
 }
 
 function parseMember(reader: Reader, object: Map<string, Json>): void {
-  skipSpace(reader);
   const start = reader.position;
   const key = parseKey(reader);
   if (object.has(key))
@@ -85,9 +82,8 @@ function parseKey(reader: Reader): string {
 }
 
 function accept(reader: Reader, character: string): boolean {
-  skipSpace(reader);
   if (reader.text[reader.position] !== character) return false;
-  reader.position += 1;
+  moveTo(reader, reader.position + 1);
   return true;
 }
 
@@ -95,15 +91,18 @@ function expect(reader: Reader, character: string): void {
   if (!accept(reader, character)) throw malformed(reader, `'${character}'`);
 }
 
-function skipSpace(reader: Reader): void {
-  while (' \t\r\n'.includes(reader.text[reader.position] ?? '.')) reader.position += 1;
+/** Goes on at the position, or where the space that is there ends. */
+function moveTo(reader: Reader, position: number): void {
+  let next = position;
+  while (' \t\r\n'.includes(reader.text[next] ?? '.')) next += 1;
+  reader.position = next;
 }
 
 function parseWord(reader: Reader): Json {
   const word = wordAt(reader);
   try {
     const value = JSON.parse(word) as Json;
-    reader.position += word.length;
+    moveTo(reader, reader.position + word.length);
     return value;
   } catch {
     throw malformed(reader, 'a value');
@@ -125,7 +124,7 @@ function parseString(reader: Reader, quote: '"' | "'"): string {
   const end = reader.text.indexOf(quote, start);
   const text = end === -1 ? '\\' : reader.text.slice(start, end);
   if (special.test(text)) return parseSpecialString(reader, quote);
-  reader.position = end + 1;
+  moveTo(reader, end + 1);
   return text;
 }
 
@@ -139,7 +138,7 @@ function parseSpecialString(reader: Reader, quote: '"' | "'"): string {
     const part = match(reader, plain[quote]) || parseEscape(reader);
     parts.push(part);
   }
-  reader.position += 1;
+  moveTo(reader, reader.position + 1);
   return parts.join('');
 }
 

@@ -46,7 +46,7 @@ export function readBackendPlace(
   context: Context,
 ): Reading | null {
   const name = lastValue(parts, 'mem-path');
-  if (lastValue(parts, 'qom-type') !== 'memory-backend-file' || !name) return null;
+  if (!name) return null;
   const rewrite = (path: string) => {
     const moved = parts.map((part) => (part.key === 'mem-path' ? { ...part, value: path } : part));
     return ['-object', printKeyValues(moved)];

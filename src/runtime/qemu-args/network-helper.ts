@@ -1,14 +1,38 @@
 import type { Finding } from '../../errors.ts';
 import { type KeyValue, lastValue } from '../../formats/key-value.ts';
 import { type Argument, describeArgument } from './argument.ts';
-import { type Context, hostPath, joinReadings, judgePath, type Reading } from './reading.ts';
+import {
+  type Context,
+  hostPath,
+  joinReadings,
+  judgePath,
+  nothing,
+  type Reading,
+} from './reading.ts';
 
 /**
  * What a network argument makes QEMU run and what cannot do its work without privileges: qemu-bridge-helper, tap
- * scripts, servers beside it.
+ * scripts, servers beside it. QEMU must be able to read them.
  */
-export function findNetworkHelpers(argument: Argument, parts: readonly KeyValue[]): Finding[] {
-  const type = lastValue(parts, 'type');
+export function readNetworkHelpers(
+  argument: Argument,
+  parts: readonly KeyValue[],
+  context: Context,
+): Reading {
+  const type = lastValue(parts, 'type') ?? '';
+  if (!startingTypes.includes(type) && !parts.some(namesProgram)) return nothing;
+  const findings = findHelpers(argument, type, parts);
+  return joinReadings([{ findings }, readHelpers(argument, parts, context)]);
+}
+
+/** Networks that start programs of their own accord. */
+const startingTypes = ['tap', 'bridge', 'passt'];
+
+function namesProgram({ key }: KeyValue): boolean {
+  return key === 'smb' || helperKeys.includes(key);
+}
+
+function findHelpers(argument: Argument, type: string, parts: readonly KeyValue[]): Finding[] {
   const isGiven = (key: string) => lastValue(parts, key) !== null;
   if (type === 'bridge' || (type === 'tap' && isGiven('helper'))) return [bridgeHelper(argument)];
   if (type === 'user' && isGiven('smb')) return [server(argument, '/usr/sbin/smbd')];
@@ -21,12 +45,8 @@ export function findNetworkHelpers(argument: Argument, parts: readonly KeyValue[
 /** Properties that name a program. */
 export const helperKeys: readonly string[] = ['script', 'downscript', 'helper'];
 
-/** The programs of the argument, which QEMU must be able to read; what runs at its end may be missing. */
-export function readHelpers(
-  argument: Argument,
-  parts: readonly KeyValue[],
-  context: Context,
-): Reading {
+/** The programs of the argument; what runs at its end may be missing. */
+function readHelpers(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
   const isTap =
     lastValue(parts, 'type') === 'tap' && !parts.some(({ key }) => noScripts.includes(key));
   const keys = helperKeys.filter((key) => isTap || lastValue(parts, key) !== null);

@@ -3,7 +3,7 @@ import type { KeyValue } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { readCharacterWord } from './chardev.ts';
 import { readDescriptors } from './descriptors.ts';
-import { findNetworkHelpers, helperKeys, readHelpers } from './network-helper.ts';
+import { helperKeys, readNetworkHelpers } from './network-helper.ts';
 import { partsOf } from './parts.ts';
 import { type Context, joinReadings, judgePath, type Reading } from './reading.ts';
 import { readParts } from './resources.ts';
@@ -30,8 +30,7 @@ function readInterface(argument: Argument, parts: readonly KeyValue[], context: 
 
 function readOthers(argument: Argument, parts: readonly KeyValue[], context: Context): Reading {
   return joinReadings([
-    { findings: findNetworkHelpers(argument, parts) },
-    readHelpers(argument, parts, context),
+    readNetworkHelpers(argument, parts, context),
     readParts(argument, parts, context, helperKeys),
   ]);
 }

@@ -4,7 +4,6 @@ import { type AllowedPath, indexAllowed } from './allowed.ts';
 import { type Argument, attempt } from './argument.ts';
 import type { BlockDefinition } from './block.ts';
 import { readBlockGraph } from './block-graph.ts';
-import { expandConfigFiles } from './config-file.ts';
 import { type DescriptorUse, findEmptySets, isSet } from './descriptors.ts';
 import { lockedMemory } from './guest-memory.ts';
 import { type Handed, type Handing, settleHandovers } from './handover.ts';
@@ -15,8 +14,7 @@ import type { Need } from './needs.ts';
 import { markPersistent } from './persistent-memory.ts';
 import { readerOf } from './readers.ts';
 import { type Context, gather, type Reading, saysAnything } from './reading.ts';
-import { applySettings } from './set.ts';
-import { joinSpice } from './spice.ts';
+import { settleArguments } from './settle.ts';
 import { listPorts } from './tcp-ports.ts';
 import { splitWords } from './words.ts';
 
@@ -78,15 +76,10 @@ export function parseQemuArguments(
     name: '',
   };
   const words = splitWords(argv);
-  const expanded = expandConfigFiles(words.arguments, first, readConfig ?? null);
-  const settled = applySettings(expanded.arguments);
+  const settled = settleArguments(words.arguments, first, readConfig ?? null);
   const guestName = guestNameOf(settled.arguments, first);
   const context: Context = { ...first, name: nameOf?.(guestName) ?? '' };
-  const readings = [
-    ...expanded.readings,
-    { findings: settled.findings },
-    ...readArguments(joinSpice(settled.arguments), context),
-  ];
+  const readings = [...settled.readings, ...readArguments(settled.arguments, context)];
   const hasSnapshot = lastOf(readings, 'snapshot') === true;
   const definitions = gather(readings, 'blocks');
   const blocks = readBlockGraph(definitions, gather(readings, 'uses'), hasSnapshot, context);

@@ -12,13 +12,20 @@ export function markPersistent(
   paths: readonly HostPath[],
   given: readonly Argument[],
 ): readonly HostPath[] {
-  if (!paths.some(({ kind }) => kind === 'memory')) return paths;
+  return paths.some(isMemory) ? markStored(paths, given) : paths;
+}
+
+function isMemory({ kind }: HostPath): boolean {
+  return kind === 'memory';
+}
+
+function markStored(paths: readonly HostPath[], given: readonly Argument[]): readonly HostPath[] {
   const ids = given.filter(({ option }) => option === 'device').flatMap(memoriesOf);
   const backends = given
     .filter((each) => each.option === 'object' && ids.includes(lastValue(readParts(each), 'id')))
     .map(({ text }) => text);
   return paths.map((path) => {
-    const isStored = path.kind === 'memory' && path.from.some((text) => backends.includes(text));
+    const isStored = isMemory(path) && path.from.some((text) => backends.includes(text));
     return isStored ? { ...path, isStored } : path;
   });
 }

@@ -1,12 +1,11 @@
 import { type KeyValue, lastValue, parseKeyValues } from '../../formats/key-value.ts';
-import { type Argument, hasOption } from './argument.ts';
+import type { Argument } from './argument.ts';
 import { isSet } from './parts.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
 import { readParts } from './resources.ts';
 
 /** All of them as one: QEMU adds up what several -spice say. */
 export function joinSpice(given: readonly Argument[]): readonly Argument[] {
-  if (!hasOption(given, 'spice')) return given;
   const parts = given.filter(({ option, value }) => option === 'spice' && value !== '');
   const [first] = parts;
   if (first === undefined || parts.length === 1) return given;
