@@ -71,12 +71,23 @@ export function settleAccelerators(
   const machine = given.findLast(({ source }) => source === 'machine');
   const counting = given.filter((each) => each.source === 'accel' || each === machine);
   const names = counting.flatMap((each) => each.names);
-  if (!names.includes('kvm'))
-    return { paths: impliedKvm(names, emulator, context), isKvmOnly: false };
-  const paths = counting
+  return names.includes('kvm')
+    ? { paths: namedKvm(counting, names.length > 1, context), isKvmOnly: names.every(isKvm) }
+    : { paths: impliedKvm(names, emulator, context), isKvmOnly: false };
+}
+
+function isKvm(name: string): boolean {
+  return name === 'kvm';
+}
+
+function namedKvm(
+  given: readonly Accelerators[],
+  optional: boolean,
+  context: Context,
+): readonly HostPath[] {
+  return given
     .filter((each) => each.names.includes('kvm'))
-    .map(({ argument, device }) => describeKvm(argument, device, names.length > 1, context));
-  return { paths, isKvmOnly: names.every((name) => name === 'kvm') };
+    .map(({ argument, device }) => describeKvm(argument, device, optional, context));
 }
 
 function impliedKvm(

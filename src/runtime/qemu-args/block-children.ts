@@ -51,6 +51,17 @@ function writingKey(
 
 function childrenUnder(node: CompleteNode, access: Access, key: ChildKey): Child[] {
   const value = node.options.get(key.key);
+  if (typeof value === 'string' && value !== '') return [{ key, target: value }];
+  return childrenInPlace(node, access, key, value);
+}
+
+/** Children that no node before them is. */
+function childrenInPlace(
+  node: CompleteNode,
+  access: Access,
+  key: ChildKey,
+  value: Json | undefined,
+): Child[] {
   const name = nameOfChild(node, key.key);
   if (value === undefined || value === null || value === '') {
     // No backing file, said expressly, or a file by its name alone.

@@ -170,7 +170,5 @@ function parseLocal(line: string): LocalKey {
 }
 
 export function localKeysOf(driver: string | null): readonly LocalKey[] {
-  const role = roleOfDriver(driver);
-  if (role === 'file' || role === 'format') return [];
   return localKeys().filter((local) => local.driver === driver);
 }

@@ -21,13 +21,26 @@ export function judgeOptions(node: CompleteNode, access: Access, context: Contex
   const { role, definition } = node;
   if (role === null) return judgeUnknown(node, context);
   const leaves = ownLeaves(node);
-  const locals = localKeysOf(node.driver);
+  const isPlain = role === 'file' || role === 'format';
+  const others = isPlain ? leaves : othersIn(leaves, role, localKeysOf(node.driver));
   return joinReadings([
-    role === 'pci' ? readController(node, context) : nothing,
-    locals.length > 0 ? readLocal(node, leaves, context) : nothing,
-    node.driver === 'vvfat' ? readDirectory(node, access, context) : nothing,
+    isPlain ? nothing : readOthers(node, leaves, access, context),
     readDescriptors(definition.argument, leaves),
-    judgeLeaves(definition.argument, othersIn(leaves, role, locals), context),
+    judgeLeaves(definition.argument, others, context),
+  ]);
+}
+
+/** What drivers open that have more than one file or node below them. */
+function readOthers(
+  node: CompleteNode,
+  leaves: readonly KeyValue[],
+  access: Access,
+  context: Context,
+): Reading {
+  return joinReadings([
+    node.role === 'pci' ? readController(node, context) : nothing,
+    readLocal(node, leaves, context),
+    node.driver === 'vvfat' ? readDirectory(node, access, context) : nothing,
   ]);
 }
 

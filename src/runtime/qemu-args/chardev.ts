@@ -3,7 +3,6 @@ import type { Argument } from './argument.ts';
 import { parseCharacterWord } from './character-word.ts';
 import { readDescriptors } from './descriptors.ts';
 import { absolutePath } from './file-name.ts';
-import type { HostPath } from './host-path.ts';
 import { partsOf } from './parts.ts';
 import {
   type Context,
@@ -49,78 +48,65 @@ interface Device {
   readonly word: string | null;
 }
 
-/** What a kind of character device opens, and the properties that say so: first the one of -chardev, then JSON's. */
-interface Backend {
+/** Something that a kind of character device opens, and the properties that name it: first the one of -chardev, then JSON's. */
+interface Opened {
   readonly keys: readonly string[];
-  readonly describe: (device: Device, path: string) => readonly HostPath[];
+  readonly read: (device: Device, path: string) => Reading;
 }
 
-const describeDevice = describeAs({ kind: 'chardev', access: 'rw' });
-const describeInput = describeAs({ kind: 'chardev', access: 'ro' });
-const describeLink = describeAs({ kind: 'chardev', access: 'rw', created: true, isLink: true });
-const logFile: Backend = {
-  keys: ['logfile'],
-  describe: describeAs({ kind: 'log', access: 'rw', created: true }),
-};
+const readDevice = readAs({ kind: 'chardev', access: 'rw' });
+const readInput = readAs({ kind: 'chardev', access: 'ro' });
+const readLink = readAs({ kind: 'chardev', access: 'rw', created: true, isLink: true });
+const readLog = readAs({ kind: 'log', access: 'rw', created: true });
 
-const backends: Readonly<Record<string, Backend>> = {
-  socket: { keys: ['path'], describe: describeSocket },
-  file: { keys: ['path', 'out'], describe: describeFile },
-  pipe: { keys: ['path', 'device'], describe: describePipe },
-  serial: { keys: ['path', 'device'], describe: describeDevice },
-  tty: { keys: ['path', 'device'], describe: describeDevice },
-  parallel: { keys: ['path', 'device'], describe: describeDevice },
-  parport: { keys: ['path', 'device'], describe: describeDevice },
+const logFile: Opened = { keys: ['logfile'], read: readLog };
+const deviceFile: Opened = { keys: ['path', 'device'], read: readDevice };
+
+const openedBy: Readonly<Record<string, readonly Opened[]>> = {
+  socket: [{ keys: ['path'], read: readSocket }],
+  file: [
+    { keys: ['path', 'out'], read: readFile },
+    { keys: ['input-path', 'in'], read: readInput },
+  ],
+  pipe: [{ keys: ['path', 'device'], read: readPipe }],
+  serial: [deviceFile],
+  tty: [deviceFile],
+  parallel: [deviceFile],
+  parport: [deviceFile],
   // A link of that name to the terminal, in newer versions.
-  pty: { keys: ['path'], describe: describeLink },
+  pty: [{ keys: ['path'], read: readLink }],
 };
 
 function readBackend(device: Device): Reading {
   const { argument, parts, context } = device;
-  const name = lastValue(parts, 'backend') ?? '';
-  const backend = Object.hasOwn(backends, name) ? backends[name] : undefined;
-  const inputs = name === 'file' ? ['input-path', 'in'] : [];
-  const understood = [...(backend?.keys ?? []), ...inputs, 'logfile'];
-  const others = parts.filter(({ key }) => !understood.includes(key));
+  const backend = lastValue(parts, 'backend') ?? '';
+  const opened = [...(Object.hasOwn(openedBy, backend) ? (openedBy[backend] ?? []) : []), logFile];
+  const others = parts.filter(({ key }) => !opened.some(({ keys }) => keys.includes(key)));
   return joinReadings([
     readDescriptors(argument, parts),
-    name === 'pty' ? { paths: [terminalMaker(device)] } : nothing,
-    readOwnServer(device) ?? (backend === undefined ? nothing : readFirst(device, backend)),
-    inputs.length === 0 ? nothing : readFirst(device, { keys: inputs, describe: describeInput }),
-    readFirst(device, logFile),
+    backend === 'pty' ? readTerminal(device) : nothing,
+    ...opened.map((each) => readFirst(device, each)),
     judgeLeaves(argument, others, context),
   ]);
 }
 
-/** A socket that the launcher binds; null: it is none, or QEMU's own. */
-function readOwnServer(device: Device): Reading | null {
-  const { argument, parts, context, word } = device;
-  const path = lastValue(parts, 'path');
-  const isServer =
-    lastValue(parts, 'backend') === 'socket' &&
-    path !== null &&
-    !isOn(device, 'abstract', false) &&
-    isOn(device, 'server', device.isServerByDefault);
-  if (!isServer || !isServerOfLauncher(argument, word, context)) return null;
-  return readServer(argument, parts, path, context);
-}
-
 /** What the first of the properties that is given names. */
-function readFirst(device: Device, { keys, describe }: Backend): Reading {
+function readFirst(device: Device, { keys, read }: Opened): Reading {
   for (const key of keys) {
     const path = lastValue(device.parts, key);
-    if (path !== null) return { paths: describe(device, path) };
+    if (path !== null) return read(device, path);
   }
   return nothing;
 }
 
-function describeSocket(device: Device, path: string): HostPath[] {
+function readSocket(device: Device, path: string): Reading {
   // A name in the abstract namespace is no file.
-  if (isOn(device, 'abstract', false)) return [];
+  if (isOn(device, 'abstract', false)) return nothing;
+  const { argument, parts, context, word } = device;
   const created = isOn(device, 'server', device.isServerByDefault);
-  return [
-    hostPath(device.context, device.argument, path, { kind: 'socket', access: 'rw', created }),
-  ];
+  if (created && isServerOfLauncher(argument, word, context))
+    return readServer(argument, parts, path, context);
+  return { paths: [hostPath(context, argument, path, { kind: 'socket', access: 'rw', created })] };
 }
 
 function isOn({ parts }: Device, key: string, otherwise: boolean): boolean {
@@ -128,9 +114,9 @@ function isOn({ parts }: Device, key: string, otherwise: boolean): boolean {
   return value === null ? otherwise : parseSwitch(key, value);
 }
 
-function describeFile({ context, argument }: Device, path: string): HostPath[] {
+function readFile({ context, argument }: Device, path: string): Reading {
   const created = !isDeviceNode(absolutePath(context.directory, path));
-  return [hostPath(context, argument, path, { kind: 'chardev', access: 'rw', created })];
+  return { paths: [hostPath(context, argument, path, { kind: 'chardev', access: 'rw', created })] };
 }
 
 // /dev/stdout, /dev/null: nobody makes those.
@@ -139,18 +125,19 @@ function isDeviceNode(path: string): boolean {
 }
 
 /** Two pipes, for each way one, or where one of them is missing a single one for both (chardev/char-pipe.c). */
-function describePipe(device: Device, path: string): HostPath[] {
+function readPipe(device: Device, path: string): Reading {
   const { host, directory } = device.context;
   const pair = [`${path}.in`, `${path}.out`];
   const found = pair.filter((each) => host?.exists(absolutePath(directory, each)) !== false);
   const opened = found.length === pair.length ? pair : [...found, path];
-  return opened.flatMap((each) => describeDevice(device, each));
+  return joinReadings(opened.map((each) => readDevice(device, each)));
 }
 
-function describeAs(details: PathDetails): Backend['describe'] {
-  return ({ context, argument }, path) => [hostPath(context, argument, path, details)];
+function readAs(details: PathDetails): Opened['read'] {
+  return ({ context, argument }, path) => ({ paths: [hostPath(context, argument, path, details)] });
 }
 
-function terminalMaker({ context, argument }: Device): HostPath {
-  return hostPath(context, argument, '/dev/ptmx', { kind: 'device-node', access: 'rw' });
+function readTerminal({ context, argument }: Device): Reading {
+  const details = { kind: 'device-node', access: 'rw' } as const;
+  return { paths: [hostPath(context, argument, '/dev/ptmx', details)] };
 }

@@ -1,7 +1,8 @@
 import { type KeyValue, lastValue, parseSwitch } from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
+import type { BlockUse } from './block.ts';
 import { driverOf, partsOf } from './parts.ts';
-import { type Context, joinReadings, nothing, type Reading } from './reading.ts';
+import { type Context, joinReadings, type Reading } from './reading.ts';
 import { readParts } from './resources.ts';
 import { readUsbHost } from './usb-host.ts';
 import { readVfio, vfioKeys } from './vfio.ts';
@@ -18,10 +19,20 @@ export function readDevice(argument: Argument, context: Context): Reading {
   const parts = partsOf(argument);
   const driver = driverOf(argument, parts);
   const isVfio = driver.startsWith('vfio-') && !noVfioNode.has(driver);
+  if (isVfio || driver === 'usb-host') return readHostDevice(argument, isVfio, parts, context);
+  const reading = readParts(argument, parts, context);
+  const uses = parts.some(namesDrive) ? usesOf(argument, driver, parts) : [];
+  return uses.length === 0 ? reading : joinReadings([{ uses }, reading]);
+}
+
+function readHostDevice(
+  argument: Argument,
+  isVfio: boolean,
+  parts: readonly KeyValue[],
+  context: Context,
+): Reading {
   return joinReadings([
-    readUses(argument, driver, parts),
-    isVfio ? readVfio(argument, parts, context) : nothing,
-    driver === 'usb-host' ? readUsbHost(argument, parts, context) : nothing,
+    isVfio ? readVfio(argument, parts, context) : readUsbHost(argument, parts, context),
     readParts(argument, parts, context, isVfio ? vfioKeys : []),
   ]);
 }
@@ -29,8 +40,11 @@ export function readDevice(argument: Argument, context: Context): Reading {
 // A bridge that looks like the host's, and a device that another program serves by a socket.
 const noVfioNode = new Set(['vfio-pci-igd-lpc-bridge', 'vfio-user-pci']);
 
-function readUses(argument: Argument, driver: string, parts: readonly KeyValue[]): Reading {
-  if (!parts.some(namesDrive)) return nothing;
+function namesDrive({ key, value }: KeyValue): boolean {
+  return key.startsWith('drive') && value !== '';
+}
+
+function usesOf(argument: Argument, driver: string, parts: readonly KeyValue[]): BlockUse[] {
   const names = driveKeys.map((key) => lastValue(parts, key) ?? '').filter((name) => name !== '');
   const shared = lastValue(parts, 'share-rw');
   const details = {
@@ -39,9 +53,5 @@ function readUses(argument: Argument, driver: string, parts: readonly KeyValue[]
     readOnly: readers.has(driver),
     kind: floppies.has(driver) ? 'floppy' : 'disk',
   } as const;
-  return { uses: names.map((name) => ({ ...details, name })) };
-}
-
-function namesDrive({ key, value }: KeyValue): boolean {
-  return key.startsWith('drive') && value !== '';
+  return names.map((name) => ({ ...details, name }));
 }

@@ -15,16 +15,17 @@ function collect(key: string, value: Json, leaves: KeyValue[]): void {
   if (typeof value === 'string') leaves.push({ key, value });
   else if (typeof value === 'number') leaves.push({ key, value: String(value) });
   else if (typeof value === 'boolean') leaves.push({ key, value: value ? 'on' : 'off' });
-  else if (isJsonObject(value)) collectAll(key, [...value], leaves);
-  else if (Array.isArray(value)) collectAll(key, [...value.entries()], leaves);
+  else if (value !== null) collectBelow(key, value, leaves);
 }
 
-function collectAll(
+function collectBelow(
   prefix: string,
-  entries: readonly (readonly [string | number, Json])[],
+  below: JsonObject | readonly Json[],
   leaves: KeyValue[],
 ): void {
-  for (const [key, value] of entries) collect(`${prefix}.${key}`, value, leaves);
+  below.forEach((value: Json, key: string | number) => {
+    collect(`${prefix}.${key}`, value, leaves);
+  });
 }
 
 /** A part of a tree by its dotted key. */

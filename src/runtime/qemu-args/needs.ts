@@ -25,14 +25,19 @@ export function needsOfParts(
   driver: string,
   parts: readonly KeyValue[],
 ): readonly Need[] {
-  if (option === 'device') return draws(driver, parts) ? ['code', 'desktop'] : none;
-  if (option === 'object') return driver === 'thread-context' ? ['affinity'] : none;
-  if (option === 'display') return needsOfDisplay(driver, parts);
-  if (option === 'spice') return isSet(parts, 'gl') ? ['desktop', 'code'] : ['desktop'];
-  if (option === 'audiodev' || option === 'audio')
-    return sound.includes(driver) ? ['desktop'] : none;
-  return none;
+  return Object.hasOwn(needsOf, option) ? (needsOf[option]?.(driver, parts) ?? none) : none;
 }
+
+type NeedsOf = (driver: string, parts: readonly KeyValue[]) => readonly Need[];
+
+const needsOf: Readonly<Record<string, NeedsOf>> = {
+  device: (driver, parts) => (draws(driver, parts) ? ['code', 'desktop'] : none),
+  object: (driver) => (driver === 'thread-context' ? ['affinity'] : none),
+  display: needsOfDisplay,
+  spice: (_, parts) => (isSet(parts, 'gl') ? ['desktop', 'code'] : ['desktop']),
+  audiodev: needsOfSound,
+  audio: needsOfSound,
+};
 
 const none: readonly Need[] = [];
 
@@ -47,10 +52,14 @@ function needsOfDisplay(type: string, parts: readonly KeyValue[]): readonly Need
   return windows.includes(type) ? ['desktop'] : none;
 }
 
+function needsOfSound(driver: string): readonly Need[] {
+  return sound.includes(driver) ? ['desktop'] : none;
+}
+
 /** The same of a block node, by its driver and its own options. */
 export function needsOfNode(driver: string | null, options: JsonObject): readonly Need[] {
   if (driver === 'rbd') return ['ceph'];
   if (driver === 'ssh') return ['ssh'];
   const isRing = driver?.includes('io_uring') === true || options.get('aio') === 'io_uring';
-  return isRing ? ['rings'] : [];
+  return isRing ? ['rings'] : none;
 }

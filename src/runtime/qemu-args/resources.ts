@@ -41,12 +41,28 @@ function readRow(
   context: Context,
 ): Reading {
   const given = row.key === '' ? null : lastValue(parts, row.key);
-  const isAsked = given !== null || row.fallback !== null;
-  if (!isAsked || !isOpened(row, parts)) return nothing;
-  if (given === null && row.fallback?.endsWith('*'))
-    return readNodes(row, argument, parts, context);
-  const name = pathInRow(row, given ?? row.fallback, parts, context);
+  const value = given ?? row.fallback;
+  if (value === null) return nothing;
+  const isPattern = given === null && value.endsWith('*');
+  if (isPattern || row.flags.length > 0)
+    return readMarked(row, argument, parts, context, isPattern ? null : value);
   // An empty value means none: `romfile=`.
+  if (value === '') return nothing;
+  const { kind, access } = row;
+  return { paths: [hostPath(context, argument, value, { kind, access })] };
+}
+
+/** A row with flags, or of nodes; `value`: null for nodes. */
+function readMarked(
+  row: ResourceRow,
+  argument: Argument,
+  parts: readonly KeyValue[],
+  context: Context,
+  value: string | null,
+): Reading {
+  if (!isOpened(row, parts)) return nothing;
+  if (value === null) return readNodes(row, argument, parts, context);
+  const name = pathInRow(row, value, parts, context);
   if (name === null || name === '') return nothing;
   const names = row.flags.includes('list') ? name.split(':') : [name];
   return { paths: names.map((each) => describeRow(row, argument, each, parts, context)) };
@@ -80,7 +96,7 @@ function isOpened({ flags }: ResourceRow, parts: readonly KeyValue[]): boolean {
 
 function pathInRow(
   { flags }: ResourceRow,
-  value: string | null,
+  value: string,
   parts: readonly KeyValue[],
   context: Context,
 ): string | null {
