@@ -18,9 +18,9 @@ export function readAccel(argument: Argument, context: Context): Reading {
   const parts = partsOf(argument);
   const name = lastValue(parts, 'accel') ?? '';
   const device = name === 'kvm' ? lastValue(parts, 'device') : null;
-  const accelerators: Accelerators = { source: 'accel', names: [name], device, argument };
+  const accelerator: Accelerators = { source: 'accel', names: [name], device, argument };
   const others = device === null ? parts : parts.filter(({ key }) => key !== 'device');
-  return { ...judgeLeaves(argument, others, context), accelerators };
+  return { ...judgeLeaves(argument, others, context), accelerators: [accelerator] };
 }
 
 /** `-machine`: its accelerators, and the flash that block nodes make. */
@@ -33,12 +33,12 @@ export function readMachine(argument: Argument, context: Context): Reading {
   ]);
   if (list === null) return reading;
   const names = list.split(':');
-  return { ...reading, accelerators: { source: 'machine', names, device: null, argument } };
+  return { ...reading, accelerators: [{ source: 'machine', names, device: null, argument }] };
 }
 
 /** `-enable-kvm` is short for `-machine accel=kvm`. */
 export function readEnableKvm(argument: Argument): Reading {
-  return { accelerators: { source: 'machine', names: ['kvm'], device: null, argument } };
+  return { accelerators: [{ source: 'machine', names: ['kvm'], device: null, argument }] };
 }
 
 function usesOf(argument: Argument, parts: readonly KeyValue[]): BlockUse[] {

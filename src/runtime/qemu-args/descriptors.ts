@@ -25,6 +25,8 @@ const keys = [
 export function readDescriptors(argument: Argument, parts: readonly KeyValue[]): Reading {
   const descriptors: DescriptorUse[] = [];
   for (const part of parts) {
+    // A start asks this of hundreds of parts.
+    if (part.value !== 'fd' && !keys.includes(part.key)) continue;
     const text = textOf(part, parts);
     if (text === null) continue;
     const kind = kindOf(argument, part, parts);

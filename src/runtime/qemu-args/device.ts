@@ -41,7 +41,7 @@ function readHostDevice(
 const noVfioNode = new Set(['vfio-pci-igd-lpc-bridge', 'vfio-user-pci']);
 
 function namesDrive({ key, value }: KeyValue): boolean {
-  return key.startsWith('drive') && value !== '';
+  return value !== '' && driveKeys.includes(key);
 }
 
 function usesOf(argument: Argument, driver: string, parts: readonly KeyValue[]): BlockUse[] {

@@ -80,11 +80,12 @@ export function parseQemuArguments(
   const guestName = guestNameOf(settled.arguments, first);
   const context: Context = { ...first, name: nameOf?.(guestName) ?? '' };
   const readings = [...settled.readings, ...readArguments(settled.arguments, context)];
-  const hasSnapshot = lastOf(readings, 'snapshot') === true;
-  const definitions = gather(readings, 'blocks');
-  const blocks = readBlockGraph(definitions, gather(readings, 'uses'), hasSnapshot, context);
-  const all = [...readings, blocks].filter(saysAnything);
-  const accelerators = readings.flatMap((reading) => reading.accelerators ?? []);
+  const said = readings.filter(saysAnything);
+  const hasSnapshot = lastOf(said, 'snapshot') === true;
+  const definitions = gather(said, 'blocks');
+  const blocks = readBlockGraph(definitions, gather(said, 'uses'), hasSnapshot, context);
+  const all = [...said, blocks];
+  const accelerators = gather(said, 'accelerators');
   const acceleration = settleAccelerators(accelerators, emulator ?? null, context);
   const descriptors = gather(all, 'descriptors');
   const paths = mergePaths([...gather(all, 'paths'), ...acceleration.paths]);
@@ -93,7 +94,7 @@ export function parseQemuArguments(
     descriptors,
     handed: settleHandovers(argv, gather(all, 'handovers'), descriptors, isOpen ?? (() => false)),
     guestName,
-    sandbox: lastOf(readings, 'sandbox'),
+    sandbox: lastOf(said, 'sandbox'),
     isKvmOnly: acceleration.isKvmOnly,
     needs: new Set(gather(all, 'needs')),
     listPorts: () => listPorts(settled.arguments),

@@ -109,8 +109,8 @@ export function impliedKeyOf(option: string): string {
 /** Fail closed: any slash, and any value of a key or option that takes a file name, unless it is known to be something else. */
 export function looksLikePath(option: string, { key, value }: KeyValue): boolean {
   if (value === '') return false;
-  const isSuspect = value.includes('/') || isAddress(value) || namesFile(option, key, value);
-  return isSuspect && !isFalseFriend(option, key, value);
+  const isPlain = !value.includes('/') && !(value.includes(':') && isAddress(value));
+  return (!isPlain || namesFile(option, key, value)) && !isFalseFriend(option, key, value);
 }
 
 /** What QEMU makes where this part of the option names a file; null: it opens what is there. */
@@ -129,14 +129,13 @@ export function pathOfAddress(text: string): string {
 }
 
 function namesFile(option: string, key: string, value: string): boolean {
-  if (isPathOption(option)) return true;
   const name = lastName(key);
-  // As JSON has them.
-  if (option === 'chardev' && characterKeys.includes(name)) return true;
   // `script=no`: none.
-  return hasWord(pathKeys, name) && !(name.endsWith('script') && value === 'no');
+  if (hasWord(pathKeys, name)) return !(name.endsWith('script') && value === 'no');
+  return key === '' ? isPathOption(option) : option === 'chardev' && characterKeys.includes(name);
 }
 
+// As JSON has them.
 const characterKeys = ['in', 'out', 'device'];
 
 function isFalseFriend(option: string, key: string, value: string): boolean {

@@ -30,7 +30,7 @@ export interface Reading {
   readonly uses?: readonly BlockUse[];
   readonly descriptors?: readonly DescriptorUse[];
   readonly handovers?: readonly Handover[];
-  readonly accelerators?: Accelerators;
+  readonly accelerators?: readonly Accelerators[];
   readonly guestName?: string;
   readonly sandbox?: string;
   /** `-snapshot`: every drive writes to a temporary file. */
@@ -54,7 +54,6 @@ export type Reader = (argument: Argument, context: Context) => Reading;
 
 /** What all of them say, in their order. */
 export function joinReadings(readings: readonly Reading[]): Reading {
-  // Most arguments name nothing: a start has hundreds of those.
   const full = readings.filter(saysAnything);
   if (full.length < 2) return full[0] ?? nothing;
   return {
@@ -71,16 +70,26 @@ export function joinReadings(readings: readonly Reading[]): Reading {
 
 export const nothing: Reading = {};
 
-/** Has it paths, findings, block nodes, descriptors or needs? */
+/** Is there more in it than empty lists? */
 export function saysAnything(reading: Reading): boolean {
+  // Most arguments name nothing: a start has hundreds of those.
+  if (reading === nothing) return false;
   for (const key in reading) {
     const said = reading[key as keyof Reading];
-    if (said === true || (Array.isArray(said) && said.length > 0)) return true;
+    if (!Array.isArray(said) || said.length > 0) return true;
   }
   return false;
 }
 
-type ListKey = 'paths' | 'findings' | 'blocks' | 'uses' | 'descriptors' | 'handovers' | 'needs';
+type ListKey =
+  | 'paths'
+  | 'findings'
+  | 'blocks'
+  | 'uses'
+  | 'descriptors'
+  | 'handovers'
+  | 'accelerators'
+  | 'needs';
 type ItemOf<Key extends ListKey> = NonNullable<Reading[Key]>[number];
 
 /** What all of them say of one thing. */

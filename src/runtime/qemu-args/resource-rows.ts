@@ -199,6 +199,8 @@ function findRows(option: string, driver: string): DriverRows {
   const rows: ResourceRow[] = [];
   const keys = new Set<string>();
   for (const line of linesOf(option)) {
+    // Most are of drivers that begin with another letter.
+    if (line[0] !== driver[0] && line[0] !== '*' && !line.includes('|')) continue;
     if (!matches(line.slice(0, line.indexOf(' ')), driver)) continue;
     const row = parseRow(option, line);
     keys.add(row.key);

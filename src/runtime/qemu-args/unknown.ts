@@ -19,14 +19,19 @@ export function judgeLeaves(
   const readings: Reading[] = [];
   for (const leaf of leaves) {
     const part = bareWord(leaf);
-    if (!looksLikePath(option, part)) continue;
-    const created = kindOfCreated(option, part);
-    readings.push(judgePath(argument, part.key, part.value, context, created));
+    if (looksLikePath(option, part)) readings.push(judgePart(argument, part, context));
   }
   return joinReadings(readings);
 }
 
 // A bare word later in a list is read as a switch of that name, but an unknown option may take it for a file.
 function bareWord(leaf: KeyValue): KeyValue {
-  return leaf.key.includes('/') || isAddress(leaf.key) ? { key: '', value: leaf.key } : leaf;
+  const { key } = leaf;
+  const isName = key.includes('/') || (key.includes(':') && isAddress(key));
+  return isName ? { key: '', value: key } : leaf;
+}
+
+function judgePart(argument: Argument, part: KeyValue, context: Context): Reading {
+  const created = kindOfCreated(argument.option ?? '', part);
+  return judgePath(argument, part.key, part.value, context, created);
 }
