@@ -57,12 +57,12 @@ function othersIn(
 
 /** Without its file and its children. */
 function ownLeaves({ driver, role, options }: CompleteNode): KeyValue[] {
-  const own = new Map(options);
-  for (const key of ['filename', 'x-image', 'x-raw']) own.delete(key);
-  for (const { key } of childKeysOf(driver)) own.delete(key);
-  if (role === 'pci') for (const key of ['device', 'path']) own.delete(key);
-  return leavesOf(own);
+  const children = childKeysOf(driver).map(({ key }) => key);
+  return leavesOf(options, [...fileKeys, ...(role === 'pci' ? controllerKeys : []), ...children]);
 }
+
+const fileKeys = ['filename', 'x-image', 'x-raw'];
+const controllerKeys = ['device', 'path'];
 
 // It may open what its options do not show.
 function judgeUnknown({ definition, options, driver }: CompleteNode, context: Context): Reading {

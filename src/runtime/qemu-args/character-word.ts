@@ -7,6 +7,8 @@ import { type KeyValue, parseKeyValues } from '../../formats/key-value.ts';
  */
 export function parseCharacterWord(word: string): KeyValue[] {
   const device = word.startsWith('mon:') ? word.slice('mon:'.length) : word;
+  // The name of another character device.
+  if (device.startsWith('chardev:')) return [];
   for (const [pattern, parse] of syntaxes) {
     const found = pattern.exec(device);
     if (found !== null) return parse(found[1] ?? '', device.slice(found[0].length));
@@ -17,8 +19,6 @@ export function parseCharacterWord(word: string): KeyValue[] {
 type Parse = (name: string, rest: string) => KeyValue[];
 
 const syntaxes: readonly (readonly [RegExp, Parse])[] = [
-  // The name of another character device.
-  [/^chardev:/, () => []],
   [/^(file|pipe|pty):/, (backend, path) => [backendPart(backend), { key: 'path', value: path }]],
   [/^unix:/, (_, rest) => [backendPart('socket'), ...parseOptions(rest, 'path')]],
   // Host and port, as sscanf takes them: a host may hold commas.

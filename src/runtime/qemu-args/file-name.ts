@@ -10,11 +10,16 @@ const maximumLength = 4095;
  */
 export function absolutePath(directory: string, text: string): string {
   if (text === '') throw new AppError('VP_ARGUMENT_MALFORMED', 'the file name is empty');
-  if (Buffer.byteLength(text) > maximumLength) {
+  if (isTooLong(text)) {
     throw new AppError('VP_ARGUMENT_MALFORMED', `a path is longer than ${maximumLength} bytes`);
   }
   const names = namesOf(text);
   return text.startsWith('/') ? `/${names.join('/')}` : absoluteFrom(directory, names);
+}
+
+// No unit of a string becomes more than three bytes, and to count them takes a start longer than the rest.
+function isTooLong(text: string): boolean {
+  return text.length * 3 > maximumLength && Buffer.byteLength(text) > maximumLength;
 }
 
 function absoluteFrom(directory: string, names: readonly string[]): string {

@@ -10,6 +10,8 @@ export const maximumDepth = 1024;
 
 interface Reader {
   readonly text: string;
+  /** Without escapes and control characters: a string ends at the next quote. */
+  readonly isPlain: boolean;
   position: number;
   depth: number;
 }
@@ -19,7 +21,7 @@ interface Reader {
  * Throws VP_ARGUMENT_MALFORMED with the column.
  */
 export function parseJsonObject(text: string): JsonObject {
-  const reader: Reader = { text, position: 0, depth: 0 };
+  const reader: Reader = { text, isPlain: !special.test(text), position: 0, depth: 0 };
   moveTo(reader, 0);
   const value = parseObject(reader);
   if (reader.position < text.length) throw malformed(reader, 'nothing more after the object');
@@ -120,10 +122,9 @@ const plain = { '"': /[^"\\\u0000-\u001f]+/y, "'": /[^'\\\u0000-\u001f]+/y };
 function parseString(reader: Reader, quote: '"' | "'"): string {
   const start = reader.position + 1;
   const end = reader.text.indexOf(quote, start);
-  const text = end === -1 ? '\\' : reader.text.slice(start, end);
-  if (special.test(text)) return parseSpecialString(reader, quote);
+  if (!reader.isPlain || end === -1) return parseSpecialString(reader, quote);
   moveTo(reader, end + 1);
-  return text;
+  return reader.text.slice(start, end);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters may not stand in a string

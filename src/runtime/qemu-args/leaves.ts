@@ -2,11 +2,14 @@ import { AppError } from '../../errors.ts';
 import type { KeyValue } from '../../formats/key-value.ts';
 import { isJsonObject, type Json, type JsonObject, maximumDepth } from './json.ts';
 
-/** Every text, number and switch in the tree with its dotted key: `{"server":{"path":"/x"}}` has `server.path`; true is `on`. */
-export function leavesOf(object: JsonObject): KeyValue[] {
+/**
+ * Every text, number and switch in the tree with its dotted key: `{"server":{"path":"/x"}}` has `server.path`; true is
+ * `on`. `without`: keys at the top that are left out, with what is below them.
+ */
+export function leavesOf(object: JsonObject, without: readonly string[] = []): KeyValue[] {
   const leaves: KeyValue[] = [];
   object.forEach((value, key) => {
-    collect(key, value, leaves);
+    if (!without.includes(key)) collect(key, value, leaves);
   });
   return leaves;
 }
