@@ -6,7 +6,7 @@ import { readUnknown } from './unknown.ts';
 
 export interface Expanded {
   readonly arguments: readonly Argument[];
-  /** What the files themselves are. */
+  /** What the files themselves are, and what is wrong with them. */
   readonly readings: readonly Reading[];
 }
 

@@ -1,21 +1,15 @@
 import type { Argument } from './argument.ts';
-import { expandConfigFiles } from './config-file.ts';
-import type { Context, Reading } from './reading.ts';
+import { type Expanded, expandConfigFiles } from './config-file.ts';
+import type { Context } from './reading.ts';
 import { applySettings } from './set.ts';
 import { joinSpice } from './spice.ts';
-
-export interface Settled {
-  readonly arguments: readonly Argument[];
-  /** What files of arguments are, and what is wrong with changes. */
-  readonly readings: readonly Reading[];
-}
 
 /** The arguments that count: files of them opened, changes made, several that QEMU takes for one joined. `read`: null where nobody can read files. */
 export function settleArguments(
   given: readonly Argument[],
   context: Context,
   read: ((path: string) => string) | null,
-): Settled {
+): Expanded {
   if (!given.some(changesOthers)) return { arguments: given, readings: [] };
   const expanded = expandConfigFiles(given, context, read);
   const changed = applySettings(expanded.arguments);
