@@ -24,8 +24,15 @@ export function startGuest(host: BootedHost, name = 'guest'): number {
 
 /** Ends a guest. */
 export function endGuest(host: BootedHost, name = 'guest'): void {
-  outputOf(host, `virsh --quiet destroy ${name}`);
+  outputOf(host, destroyScript(name));
 }
+
+// A libvirtd that was just started may not have found its guest again, and then kills it and says that there is none:
+// what asks the guest something waits.
+const destroyScript = (name: string) => `
+virsh --quiet dommemstat ${name} >/dev/null
+virsh --quiet destroy ${name}
+`;
 
 /**
  * What to do to the system before it boots. libvirtd 11 sometimes waits 30 s for the thread of its driver
@@ -73,6 +80,5 @@ printf '%s' "$before"
 show
 ( ${meanwhile || ':'} ) >/dev/null
 kill -0 "$pid"
-virsh --quiet destroy guest
-show
+${destroyScript('guest')}show
 `;
