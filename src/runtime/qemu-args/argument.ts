@@ -29,11 +29,11 @@ export function refuse(code: ErrorCode, message: string, hint: string, path?: st
 /** Runs one reader; what it throws about the argument becomes a finding that names it. */
 export function attempt<Result>(
   argument: Argument,
-  read: () => Result,
+  read: (argument: Argument) => Result,
   recover: (finding: Finding) => Result,
 ): Result {
   try {
-    return read();
+    return read(argument);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return recover(describeError(argument, error));

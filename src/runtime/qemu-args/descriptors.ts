@@ -24,14 +24,14 @@ const keys = [
 /** The descriptors that an argument's properties name. 0, 1 and 2 are QEMU's in any case. Throws for what is no number. */
 export function readDescriptors(argument: Argument, parts: readonly KeyValue[]): Reading {
   const descriptors: DescriptorUse[] = [];
-  for (const part of parts) {
+  parts.forEach((part) => {
     // A start asks this of hundreds of parts.
-    if (part.value !== 'fd' && !keys.includes(part.key)) continue;
+    if (part.value !== 'fd' && !keys.includes(part.key)) return;
     const text = textOf(part, parts);
-    if (text === null) continue;
+    if (text === null) return;
     const kind = kindOf(argument, part, parts);
     for (const use of parseNumbers(argument, part, text, kind)) descriptors.push(use);
-  }
+  });
   return descriptors.length === 0 ? nothing : { descriptors };
 }
 

@@ -111,9 +111,8 @@ function guestNameOf(given: readonly Argument[], context: Context): string | nul
 }
 
 function readArguments(given: readonly Argument[], context: Context): Reading[] {
-  return given.map((argument) =>
-    attempt(argument, () => readerOf(argument.option)(argument, context), refused),
-  );
+  const read = (argument: Argument) => readerOf(argument.option)(argument, context);
+  return given.map((argument) => attempt(argument, read, refused));
 }
 
 function refused(finding: Finding): Reading {

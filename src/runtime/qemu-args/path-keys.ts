@@ -4,10 +4,16 @@ import { lazy } from './lazy.ts';
 import { hasWord } from './word-list.ts';
 
 /** Keys that QEMU documents as file names, in whatever option. */
-const pathKeys =
-  ' file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev' +
-  ' rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file' +
-  ' session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper ';
+const pathKeys = lazy(
+  () =>
+    new Set(
+      (
+        'file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev' +
+        ' rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file' +
+        ' session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper'
+      ).split(' '),
+    ),
+);
 
 /** What a first word without a key stands for, where that matters. */
 const impliedKeys = new Map([
@@ -131,7 +137,7 @@ export function pathOfAddress(text: string): string {
 function namesFile(option: string, key: string, value: string): boolean {
   const name = lastName(key);
   // `script=no`: none.
-  if (hasWord(pathKeys, name)) return !(name.endsWith('script') && value === 'no');
+  if (pathKeys().has(name)) return !(name.endsWith('script') && value === 'no');
   return key === '' ? isPathOption(option) : option === 'chardev' && characterKeys.includes(name);
 }
 

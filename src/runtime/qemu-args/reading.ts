@@ -94,8 +94,10 @@ type ItemOf<Key extends ListKey> = NonNullable<Reading[Key]>[number];
 
 /** What all of them say of one thing. */
 export function gather<Key extends ListKey>(readings: readonly Reading[], key: Key): ItemOf<Key>[] {
-  return readings.flatMap((reading) => (reading[key] ?? []) as readonly ItemOf<Key>[]);
+  return readings.flatMap((reading) => (reading[key] ?? none) as readonly ItemOf<Key>[]);
 }
+
+const none: readonly never[] = [];
 
 export interface PathDetails {
   readonly kind: ResourceKind;

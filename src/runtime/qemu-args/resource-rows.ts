@@ -198,14 +198,14 @@ const answers = new Map<string, DriverRows>();
 function findRows(option: string, driver: string): DriverRows {
   const rows: ResourceRow[] = [];
   const keys = new Set<string>();
-  for (const line of linesOf(option)) {
+  linesOf(option).forEach((line) => {
     // Most are of drivers that begin with another letter.
-    if (line[0] !== driver[0] && line[0] !== '*' && !line.includes('|')) continue;
-    if (!matches(line.slice(0, line.indexOf(' ')), driver)) continue;
+    if (line[0] !== driver[0] && line[0] !== '*' && !line.includes('|')) return;
+    if (!matches(line.slice(0, line.indexOf(' ')), driver)) return;
     const row = parseRow(option, line);
     keys.add(row.key);
     if (isResource(row)) rows.push(row);
-  }
+  });
   return { rows, keys };
 }
 
@@ -214,8 +214,14 @@ function isResource(row: TableRow): row is ResourceRow {
 }
 
 function linesOf(option: string): readonly string[] {
-  return Object.hasOwn(tables, option) ? (tables[option] ?? '').trim().split('\n') : [];
+  const known = lines.get(option);
+  if (known !== undefined) return known;
+  const found = Object.hasOwn(tables, option) ? (tables[option] ?? '').trim().split('\n') : [];
+  lines.set(option, found);
+  return found;
 }
+
+const lines = new Map<string, readonly string[]>();
 
 function matches(pattern: string, driver: string): boolean {
   if (pattern === driver || pattern === '*') return true;

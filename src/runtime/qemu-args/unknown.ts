@@ -17,10 +17,10 @@ export function judgeLeaves(
 ): Reading {
   const option = argument.option ?? '';
   const readings: Reading[] = [];
-  for (const leaf of leaves) {
+  leaves.forEach((leaf) => {
     const part = bareWord(leaf);
     if (looksLikePath(option, part)) readings.push(judgePart(argument, part, context));
-  }
+  });
   return joinReadings(readings);
 }
 

@@ -43,7 +43,7 @@ function faultsOf(argument: Taken, wordsLeft: number): readonly Fault[] {
     faults.push(noArgument);
   }
   // What the kernel or Node's decoding would change cannot be the name that QEMU gets.
-  if (isForeign(argument.text)) faults.push(notText);
+  if (isForeign(argument.value) || isForeign(argument.option ?? '')) faults.push(notText);
   return faults;
 }
 
