@@ -73,6 +73,18 @@ export function printKeyValues(pairs: readonly KeyValue[]): string {
   return pairs.map(({ key, value }) => `${key}=${value.replaceAll(',', ',,')}`).join(',');
 }
 
+/** Several such texts as one, in their order. */
+export function joinKeyValues(texts: readonly string[]): string {
+  return texts.map(withoutEnd).join(',');
+}
+
+// A comma that ends a text would with the one that joins make `,,`, and so a part of a value of what comes next.
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ',') end -= 1;
+  return (text.length - end) % 2 === 0 ? text : text.slice(0, -1);
+}
+
 /** The value that counts for `key`: the last one given. */
 export function lastValue(pairs: readonly KeyValue[], key: string): string | null {
   // A start asks this hundreds of times: a loop costs it the least.

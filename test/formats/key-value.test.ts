@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  joinKeyValues,
   type KeyValueSyntax,
   lastValue,
   parseKeyValues,
@@ -129,15 +130,33 @@ for (const [text, message] of [
   });
 }
 
+const pair = fc.record(
+  { key: fc.stringMatching(/^[a-z][a-z0-9.-]*$/), value: fc.string() },
+  { noNullPrototype: true },
+);
+
 test('what is printed is read again', () => {
-  const key = fc.stringMatching(/^[a-z][a-z0-9.-]*$/);
-  const pairs = fc.array(fc.record({ key, value: fc.string() }, { noNullPrototype: true }));
-  const property = fc.property(pairs, (list) => {
+  const property = fc.property(fc.array(pair), (list) => {
     for (const syntax of [options, strict]) {
       assert.deepEqual(parseKeyValues(printKeyValues(list), syntax), list);
     }
   });
   fc.assert(property, { numRuns: rounds(200, 20_000) });
+});
+
+test('texts that are joined say what each of them says, a comma at the end or none', () => {
+  const text = fc
+    .tuple(fc.array(pair, { minLength: 1 }), fc.boolean())
+    .map(([list, hasEnd]) => ({ list, hasEnd }));
+  const property = fc.property(fc.array(text, { minLength: 1 }), (texts) => {
+    const written = texts.map(({ list, hasEnd }) => `${printKeyValues(list)}${hasEnd ? ',' : ''}`);
+    const read = parseKeyValues(joinKeyValues(written), { impliedKey: null, flags: true });
+    assert.deepEqual(
+      read,
+      texts.flatMap(({ list }) => list),
+    );
+  });
+  fc.assert(property, { numRuns: rounds(200, 5000) });
 });
 
 test('any text is read or refused in linear time', () => {

@@ -1,5 +1,5 @@
 import type { Finding } from '../../errors.ts';
-import { parseKeyValues, printKeyValues } from '../../formats/key-value.ts';
+import { joinKeyValues, parseKeyValues, printKeyValues } from '../../formats/key-value.ts';
 import { type Argument, attempt } from './argument.ts';
 import { malformed } from './block-node.ts';
 
@@ -62,5 +62,6 @@ function applySetting({ value: text }: Argument, { arguments: changed, places }:
   if (target === undefined) {
     throw malformed(`no -${group} with id=${id} stands before it, as key=value`);
   }
-  changed[index] = { ...target, value: `${target.value},${printKeyValues([{ key, value }])}` };
+  const added = printKeyValues([{ key, value }]);
+  changed[index] = { ...target, value: joinKeyValues([target.value, added]) };
 }

@@ -1,4 +1,9 @@
-import { type KeyValue, lastValue, parseKeyValues } from '../../formats/key-value.ts';
+import {
+  joinKeyValues,
+  type KeyValue,
+  lastValue,
+  parseKeyValues,
+} from '../../formats/key-value.ts';
 import type { Argument } from './argument.ts';
 import { isSet } from './parts.ts';
 import { type Context, hostPath, joinReadings, type Reading } from './reading.ts';
@@ -9,7 +14,7 @@ export function joinSpice(given: readonly Argument[]): readonly Argument[] {
   const parts = given.filter(({ option, value }) => option === 'spice' && value !== '');
   const [first] = parts;
   if (first === undefined || parts.length === 1) return given;
-  const value = parts.map((part) => part.value).join(',');
+  const value = joinKeyValues(parts.map((part) => part.value));
   const text = parts.map((part) => part.text).join(' ');
   return [...given.filter(({ option }) => option !== 'spice'), { ...first, value, text }];
 }

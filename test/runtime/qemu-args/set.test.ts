@@ -7,6 +7,8 @@ for (const [line, ...paths] of [
   ['-drive id=d,file=/a,format=raw -set drive.d.readonly=on', '/a disk ro'],
   ['-drive id=d,file=/a,format=raw -set drive.d.file=/x,y', '/x,y disk rw'],
   ['-drive id=d,id=e,file=/a,format=raw -set drive.d.file=/b', '/b disk rw'],
+  ['-drive id=d,format=raw,readonly=on, -set drive.d.file=/b', '/b disk ro'],
+  ['-drive id=d,format=raw,file=/a,, -set drive.d.readonly=on', '/a, disk ro'],
   ['-set drive.d.file=/b -drive id=d,file=/a,format=raw', '/a disk rw'],
   ['-chardev file,id=c,path=/a -set chardev.c.path=/b', '/b chardev rw created'],
   ['-device virtio-net-pci,id=n -set device.n.romfile=./r', '/vm/r option-rom ro'],

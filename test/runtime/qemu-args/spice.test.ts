@@ -25,6 +25,8 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
     '/d secret ro',
   ],
   ['-spice unix=on -spice addr=/s -vnc none -spice disable-ticketing=on', '/s socket rw created'],
+  // Were the words joined as they stand, `,,` would make the address a part of the value before it.
+  ['-spice unix=on,password=p, -spice addr=/a,,b', '/a,b socket rw created'],
   ['-spice port=1,x509-dir=/tls,x509-key-file=/k'],
   ['-spice port=1,tls-port=0,x509-dir=/tls'],
 ];
