@@ -16,7 +16,9 @@ const shapes: readonly Shape[] = [
   {
     line: '-fda a.raw -drive if=pflash,unit=0,file=bios.bin,format=raw,readonly=on -drive if=pflash,unit=1,file=vars,format=raw -hdb json:{"driver":"raw","file":{"driver":"file","filename":"b.raw"}}',
   },
-  { line: '-readconfig vm.conf -drive if=virtio,id=set,format=raw -set drive.set.file=a.raw -L .' },
+  {
+    line: '-readconfig vm.conf -drive if=virtio,id=set,format=raw, -set drive.set.file=a.raw -L .',
+  },
   {
     line: '-acpitable sig=ABCD,data=t1.aml:t2.aml -fw_cfg name=opt/a/b,file=a.raw -boot menu=on,splash=s.jpg -option-rom rom.bin -device virtio-net-pci,romfile=./rom.bin -device loader,file=b.raw,addr=0x100000,force-raw=on',
   },
