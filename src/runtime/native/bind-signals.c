@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "signals.h"
+#include "threads.h"
 #include "value.h"
 
 /* What arrived since `watchSignals`; 0: nothing. */
@@ -21,8 +22,11 @@ static void note_signal(int number)
 static napi_value watch_signals(napi_env env, napi_callback_info info)
 {
 	struct sigaction action = { .sa_handler = note_signal, .sa_flags = SA_RESTART };
+	int error = vp_block_in_other_threads();
 
 	(void)info;
+	if (error != 0)
+		return vp_throw(env, error, "tgkill", NULL);
 	for (size_t i = 0; i < vp_forwarded_count; i++)
 		if (sigaction(vp_forwarded_signals[i], &action, NULL) != 0)
 			return vp_throw(env, errno, "sigaction", NULL);
