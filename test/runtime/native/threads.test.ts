@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { listRecords, recordOf } from '../../support/claims.ts';
-import {
-  launcherPath,
-  makeDisk,
-  makeSite,
-  owner,
-  ownerOf,
-  paused,
-  type Site,
-  siteWords,
-} from '../../support/launcher.ts';
+import { listRecords } from '../../support/claims.ts';
+import { makeDisk, makeSite, owner, ownerOf, pausedWith, start } from '../../support/launcher.ts';
 import { projectRoot, rootOnly } from '../../support/scratch.ts';
 import { needs } from '../../support/tool.ts';
 
@@ -52,32 +41,22 @@ for (const wrapper of [['env'], blockAll]) {
   });
 }
 
-/** The launcher's own execve, the second after the one that made it Node, takes its time. */
-function spawnDelayed(site: Site, disk: string, command: string): ChildProcess {
-  const delay = ['-e', 'trace=execve', '-e', 'inject=execve:delay_enter=400000:when=2'];
-  const drive = ['-drive', `file=${disk},format=raw`];
-  const words = siteWords(site, command, '--name', 'x', '--', ...paused, ...drive);
-  const trace = ['-qq', '-D', '-o', '/dev/null', ...delay];
-  const options = { cwd: '/', stdio: 'ignore' } as const;
-  return spawn('strace', [...trace, process.execPath, launcherPath, ...words], options);
-}
+/** The first execve after the one that made it Node is the launcher's own: it takes a second. */
+const delayed =
+  'strace -qq -D -o /dev/null -e trace=execve -e inject=execve:delay_enter=1000000:when=1';
 
 for (const signal of signals) {
-  test(
-    `${signal} while the launcher becomes the waiting parent ends QEMU`,
-    needsStrace,
-    async (context) => {
-      const site = makeSite(context);
-      const disk = makeDisk(site);
-      const launcher = spawnDelayed(site, disk, 'run');
-      const ended = once(launcher, 'close');
-      while (recordOf(site, 'x')?.verified !== true) await sleep(5);
-      const pid = recordOf(site, 'x')?.pid ?? 0;
-      await sleep(100);
-      launcher.kill(signal);
-      await ended;
-      assert.equal(existsSync(`/proc/${pid}`), false);
-      assert.deepEqual([ownerOf(disk), listRecords(site)], [owner, []]);
-    },
-  );
+  test(`${signal} while the launcher becomes the waiting parent ends QEMU`, {
+    ...needsStrace,
+    timeout: 30_000,
+  }, async (context) => {
+    const site = makeSite(context);
+    const disk = makeDisk(site);
+    const vm = await start(context, site, 'x', pausedWith(disk), [], delayed.split(' '));
+    assert.equal(readlinkSync(`/proc/${vm.launcher.pid}/exe`), process.execPath);
+    vm.launcher.kill(signal);
+    assert.equal(await vm.ended, 0);
+    assert.equal(existsSync(`/proc/${vm.pid}`), false);
+    assert.deepEqual([ownerOf(disk), listRecords(site)], [owner, []]);
+  });
 }
