@@ -16,8 +16,7 @@ test(
   needsNetwork,
   async (context) => {
     const site = makeSite(context);
-    const network = await makeNetwork(context);
-    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    const { pid: network, wrapper } = await makeNetwork(context);
     runIn(network, 'ip', 'tuntap', 'add', 't1', 'mode', 'tap');
     const tap = (name: string) => ['-netdev', `tap,id=${name},ifname=${name},script=no`];
     const words = [...paused, ...tap('t0'), ...tap('t1')];
@@ -49,8 +48,7 @@ test(
   async (context) => {
     const site = makeSite(context);
     const probe = buildProbe(site);
-    const network = await makeNetwork(context);
-    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    const { pid: network, wrapper } = await makeNetwork(context);
     const changes = ['tap-stay', 'tap-owner', 'tap-group'];
     const attempts = changes.map((each) => `${each} 100`);
     const words = ['-netdev', 'tap,id=n,ifname=t0,script=no'];

@@ -111,8 +111,7 @@ test(
   needsNetwork,
   async (context) => {
     const site = makeSite(context);
-    const network = await makeNetwork(context);
-    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    const { pid: network, wrapper } = await makeNetwork(context);
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       const words = [...paused, '-netdev', 'tap,id=n,ifname=t0,script=no'];
       const { pid, ended } = await start(context, site, 'x', words, [], wrapper);
@@ -137,7 +136,7 @@ test(
     const words = [emulator, '-M', 'microvm', '-display', 'none', '-nodefaults', '-m', '64'];
     const all = [...words, ...tap('left'), ...tap('right'), ...hub('left'), ...hub('right')];
     const { pid } = await start(context, site, 'x', all, [], inNetwork('ip link set lo up'));
-    const other = await makeNetwork(context);
+    const { pid: other } = await makeNetwork(context);
     runIn(pid, 'ip', 'link', 'set', 'right', 'netns', String(other));
     runIn(pid, 'ip', 'address', 'add', '10.9.0.1/24', 'dev', 'left');
     runIn(other, 'ip', 'address', 'add', '10.9.0.2/24', 'dev', 'right');
@@ -191,8 +190,7 @@ test(
   needsNetwork,
   async (context) => {
     const site = makeSite(context);
-    const network = await makeNetwork(context);
-    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    const { wrapper } = await makeNetwork(context);
     const words = [...paused, '-netdev', 'tap,id=n,ifname=t0,queues=2,script=no'];
     const second = (command: string) =>
       call(siteWords(site, command, '--name', 'second', '--', ...words), { wrapper });

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isRoot } from './scratch.ts';
 import { needs, runTool } from './tool.ts';
 
@@ -48,15 +47,26 @@ export function linksOf(pid: number): readonly Link[] {
   return links.filter(({ ifname }) => ifname !== 'lo');
 }
 
-/** A network that lasts as long as the test: the pid of a process in it. */
-export async function makeNetwork(context: TestContext): Promise<number> {
-  const holder = spawn('unshare', ['--net', 'sleep', '300']);
+/** What udev's rules make of it on every host with systemd; a machine without udevd has 0600. */
+const openTun = 'mount -t tmpfs -o mode=755 net /dev/net; mknod -m 666 /dev/net/tun c 10 200';
+
+export interface Network {
+  /** A process in it, which lasts as long as the test. */
+  readonly pid: number;
+  /** Words that become another program in it, with a tap's node for everyone. */
+  readonly wrapper: readonly string[];
+}
+
+/** A network that lasts as long as the test. */
+export async function makeNetwork(context: TestContext): Promise<Network> {
+  const holder = spawn('unshare', [
+    ...['--net', '--mount', 'sh', '-ec'],
+    `${openTun}; echo made; exec sleep 300`,
+  ]);
   context.after(() => holder.kill());
-  await once(holder, 'spawn');
-  const network = (pid: number | string) => readlinkSync(`/proc/${pid}/ns/net`);
   const pid = holder.pid ?? 0;
-  while (network(pid) === network('self')) await sleep(5);
-  return pid;
+  await once(holder.stdout, 'data', { signal: AbortSignal.timeout(30_000) });
+  return { pid, wrapper: ['nsenter', `--net=/proc/${pid}/ns/net`, `--mount=/proc/${pid}/ns/mnt`] };
 }
 
 /** What ping(8) says of two packets that a process's network sends to an address. */

@@ -27,8 +27,7 @@ test(
   needsNetwork,
   async (context) => {
     const site = makeSite(context);
-    const network = await makeNetwork(context);
-    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    const { pid: network, wrapper } = await makeNetwork(context);
     runIn(network, 'ip', 'link', 'add', 'br0', 'type', 'bridge');
     const all = siteWords(site, 'prepare', '--name', 'web', '--', ...words);
     const { status, stderr } = call(all, { wrapper });
@@ -70,8 +69,7 @@ test(
 
 test('what an administrator has made stays after restore', needsNetwork, async (context) => {
   const site = makeSite(context);
-  const network = await makeNetwork(context);
-  const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+  const { pid: network, wrapper } = await makeNetwork(context);
   runIn(network, 'ip', 'tuntap', 'add', 't0', 'mode', 'tap', 'user', String(target.uid));
   const tap = [...paused, '-nic', 'tap,ifname=t0'];
   assert.equal(
@@ -90,8 +88,7 @@ test(
   needsNetwork,
   async (context) => {
     const site = makeSite(context);
-    const network = await makeNetwork(context);
-    const wrapper = ['nsenter', `--net=/proc/${network}/ns/net`];
+    const { pid: network, wrapper } = await makeNetwork(context);
     const twice = [...paused, '-nic', 'tap,ifname=t0', '-nic', 'tap,ifname=t0'];
     const all = siteWords(site, 'prepare', '--name', 'web', '--', ...twice);
     const { status, stderr } = call(all, { wrapper });
