@@ -33,7 +33,7 @@ static void block_here(int number, siginfo_t *facts, void *context)
 		sigaddset(&interrupted->uc_sigmask, vp_forwarded_signals[i]);
 }
 
-/* One bit for each of them, as /proc prints a mask. */
+/* One bit for each of them, as /proc prints a mask; all are below 32, which is as far as "stat" goes. */
 static uint64_t forwarded_bits(void)
 {
 	uint64_t bits = 0;
@@ -43,13 +43,14 @@ static uint64_t forwarded_bits(void)
 	return bits;
 }
 
-static ssize_t read_status(int tasks, const char *thread, char *text, size_t size)
+/* "stat" is bounded, while "status" grows with the groups. */
+static ssize_t read_stat(int tasks, const char *thread, char *text, size_t size)
 {
 	char name[64];
 	ssize_t length;
 	int file;
 
-	snprintf(name, sizeof(name), "%.20s/status", thread);
+	snprintf(name, sizeof(name), "%.20s/stat", thread);
 	file = openat(tasks, name, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		return -1;
@@ -59,18 +60,24 @@ static ssize_t read_status(int tasks, const char *thread, char *text, size_t siz
 	return length;
 }
 
+/* The mask in proc_pid_stat(5), field 32: 30 spaces after the name, which may hold anything. */
+static bool has_them_blocked(const char *stat)
+{
+	const char *field = strrchr(stat, ')');
+
+	for (int spaces = 0; field != NULL && spaces < 30; spaces++)
+		field = strchr(field + 1, ' ');
+	return field != NULL && (~strtoull(field, NULL, 10) & forwarded_bits()) == 0;
+}
+
 /* Read back instead of believed; a thread that has ended gets no signal either. */
 static bool blocks_them(int tasks, const char *thread)
 {
-	static const char label[] = "\nSigBlk:\t";
 	char text[4096];
-	const char *mask;
 
-	if (read_status(tasks, thread, text, sizeof(text)) < 0)
+	if (read_stat(tasks, thread, text, sizeof(text)) < 0)
 		return errno == ENOENT || errno == ESRCH;
-	mask = strstr(text, label);
-	return mask != NULL &&
-	       (~strtoull(mask + sizeof(label) - 1, NULL, 16) & forwarded_bits()) == 0;
+	return has_them_blocked(text);
 }
 
 /* Asks every other thread that does not block them yet; true when there is none. */

@@ -33,8 +33,15 @@ const blockAll = [
   'import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()); os.execvp(sys.argv[1], sys.argv[1:])',
 ];
 
-for (const wrapper of [['env'], blockAll]) {
-  test(`the main thread alone takes the signals, started by ${wrapper[0]}`, () => {
+/** So many that /proc/PID/status is far longer than a page. */
+const inManyGroups = ['setpriv', `--groups=${Array.from({ length: 2000 }, (_, n) => 100_000 + n)}`];
+
+for (const [how, wrapper, needed] of [
+  ['plainly', [], {}],
+  ['with every signal blocked', blockAll, {}],
+  ['in 2000 groups', inManyGroups, rootOnly],
+] as const) {
+  test(`the main thread alone takes the signals, started ${how}`, needed, () => {
     const [program = '', ...words] = [...wrapper, process.execPath, '-e', printOpenThreads];
     const { stdout, stderr } = spawnSync(program, words, { encoding: 'utf8' });
     assert.deepEqual([stdout, stderr], ['true 0\n', '']);
