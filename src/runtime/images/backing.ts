@@ -13,12 +13,13 @@ import type { BackingName } from './bytes.ts';
  * are only read. Throws VP_IMAGE_REFERENCE.
  */
 export function readBacking(image: string, backing: BackingName, context: Context): Reading {
-  const driver: [string, Json][] = backing.format === null ? [] : [['driver', backing.format]];
+  // Not that it is read-only, which QEMU takes for granted here and which a json: name may deny.
+  const options: [string, Json][] = backing.format === null ? [] : [['driver', backing.format]];
   const definition = {
     argument: { option: null, value: image, text: `image ${image}` },
-    source: 'drive',
+    source: 'image',
     id: null,
-    options: new Map<string, Json>([...driver, ['read-only', true], ['auto-read-only', false]]),
+    options: new Map(options),
     fileName: fullName(image, backing.name),
     kind: 'backing',
     snapshot: false,

@@ -1,7 +1,7 @@
 import type { Finding } from '../../errors.ts';
 import { parseSize } from '../../formats/key-value.ts';
 import { attempt } from './argument.ts';
-import type { BlockDefinition } from './block.ts';
+import { type BlockDefinition, blockSources } from './block.ts';
 import { type Child, childrenOf } from './block-children.ts';
 import type { ChildKey, DriverRole } from './block-drivers.ts';
 import { judgeOptions } from './block-local.ts';
@@ -59,7 +59,7 @@ export function buildBlockNodes(
   context: Context,
 ): BlockNodes {
   const builder: Builder = { context, nodes: [], names: new Map(), readings: [] };
-  for (const source of ['blockdev', 'drive']) {
+  for (const source of blockSources) {
     for (const definition of definitions) {
       if (definition.source === source) addDefinition(builder, definition, hasSnapshot);
     }
@@ -83,7 +83,8 @@ function topNode(definition: BlockDefinition, hasSnapshot: boolean): NodeOptions
   const { options, fileName, source } = definition;
   // With a snapshot the image itself is only read: QEMU writes to a temporary file.
   const isSnapshot = source === 'drive' && (definition.snapshot ?? hasSnapshot);
-  const inherited = { readOnly: isSnapshot, autoReadOnly: source === 'drive' };
+  // A backing file is only read unless its own options say otherwise, and a json: name has such options.
+  const inherited = { readOnly: source === 'image', autoReadOnly: false };
   const own = isSnapshot ? readOnlyOptions(options) : options;
   return {
     definition,

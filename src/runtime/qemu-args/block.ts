@@ -2,10 +2,10 @@ import type { Argument } from './argument.ts';
 import type { ResourceKind } from './host-path.ts';
 import type { JsonObject } from './json.ts';
 
-/** One `-drive` (or a shorthand of it) or one `-blockdev`. */
+/** One `-drive` (or a shorthand of it), one `-blockdev`, or what an image names as its backing file. */
 export interface BlockDefinition {
   readonly argument: Argument;
-  readonly source: 'drive' | 'blockdev';
+  readonly source: BlockSource;
   /** A drive's id. */
   readonly id: string | null;
   /** The node's own options as a tree: `driver`, `read-only`, `file` … */
@@ -17,6 +17,10 @@ export interface BlockDefinition {
   /** A drive's `snapshot=`; null: `-snapshot` decides. */
   readonly snapshot: boolean | null;
 }
+
+/** In the order in which QEMU takes them. */
+export const blockSources = ['blockdev', 'drive', 'image'] as const;
+export type BlockSource = (typeof blockSources)[number];
 
 /** A device or a machine property that uses a drive or a block node by name. */
 export interface BlockUse {

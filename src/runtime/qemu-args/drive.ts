@@ -3,7 +3,7 @@ import type { Argument } from './argument.ts';
 import type { BlockDefinition } from './block.ts';
 import { malformed } from './block-node.ts';
 import type { ResourceKind } from './host-path.ts';
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { lazy } from './lazy.ts';
 import { treeOf } from './leaves.ts';
 import type { Reading } from './reading.ts';
@@ -40,7 +40,7 @@ export function readImage(argument: Argument): Reading {
     argument,
     source: 'drive',
     id: null,
-    options: new Map(isCdrom ? [['read-only', true]] : []),
+    options: new Map(accessOptions(isCdrom)),
     fileName: argument.value,
     kind: kinds[argument.option ?? ''] ?? 'disk',
     snapshot: null,
@@ -78,10 +78,18 @@ function nodeOptions(pairs: readonly KeyValue[]): JsonObject {
   const isCdrom = lastValue(pairs, 'media') === 'cdrom';
   const tree = treeOf(pairs.filter(({ key }) => !driveKeys().has(key)));
   return new Map([
+    ...accessOptions(isCdrom || (readOnly !== null && parseSwitch('readonly', readOnly))),
     ...tree,
     ...(format === null ? [] : [['driver', format] as const]),
-    ['read-only', isCdrom || (readOnly !== null && parseSwitch('readonly', readOnly))] as const,
   ]);
+}
+
+/** What every drive says of its node (blockdev_init in blockdev.c), so that a json: name cannot. */
+function accessOptions(isReadOnly: boolean): [string, Json][] {
+  return [
+    ['read-only', isReadOnly],
+    ['auto-read-only', true],
+  ];
 }
 
 function kindOfInterface(name: string | null): ResourceKind {

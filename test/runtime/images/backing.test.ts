@@ -53,6 +53,21 @@ const wicked: readonly (readonly [name: string, format: string, finding: string]
     'VP_IMAGE_REFERENCE the image top: its backing file asks to write to /etc/shadow',
   ],
   [
+    'json:{"driver":"raw","read-only":false,"file":{"driver":"file","filename":"/etc/shadow"}}',
+    'raw',
+    'VP_IMAGE_REFERENCE the image top: its backing file asks to write to /etc/shadow',
+  ],
+  [
+    'json:{"read-only":"off","auto-read-only":true,"file.filename":"/etc/shadow"}',
+    'raw',
+    'VP_IMAGE_REFERENCE the image top: its backing file asks to write to /etc/shadow',
+  ],
+  [
+    'json:{"driver":"blklogwrites","read-only":false,"file":{"driver":"null-co"},"log":{"driver":"file","filename":"/etc/shadow"}}',
+    'blklogwrites',
+    'VP_IMAGE_REFERENCE the image top: its backing file asks to write to /etc/shadow',
+  ],
+  [
     'json:{"file":"/a","data-file":{"driver":"file","filename":"/etc/shadow"}}',
     'qcow2',
     "VP_ARGUMENT_MALFORMED the image top: no block node '/a' is defined before it",

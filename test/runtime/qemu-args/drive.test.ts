@@ -37,7 +37,18 @@ testUnderstood([
   // Names that say more than a name
   ['-hda json:{"driver":"raw","file":{"driver":"file","filename":"/a"}}', '/a disk rw'],
   ['-drive file=json:{"file.filename":"/a",,"driver":"qcow2"},if=none', '/a disk rw'],
-  ['-hda json:{"file":{"filename":"a:b"},"read-only":true}', '/vm/a:b disk ro'],
+  // The drive says itself whether it writes, so the name does not.
+  ['-hda json:{"file":{"filename":"a:b"},"read-only":true}', '/vm/a:b disk rw'],
+  ['-cdrom json:{"file":{"filename":"/a"},"read-only":false}', '/a disk ro'],
+  ['-drive file=json:{"file.filename":"/a",,"read-only":true},if=none', '/a disk rw'],
+  [
+    '-drive if=none,id=d,file=json:{"driver":"raw",,"file.filename":"/a",,"auto-read-only":false} -device ide-cd,drive=d',
+    '/a disk ro',
+  ],
+  [
+    '-drive if=none,id=d,file=/a,format=raw,auto-read-only=off -device ide-cd,drive=d',
+    '/a disk rw',
+  ],
   ['-drive file=json:{"driver":"qcow2",,"file":"/x"},file=/b,format=raw', '/b disk rw'],
   ['-drive file=json:{"driver":"qcow2",,"file.filename":"/a"},format=raw', '/a disk rw'],
   [

@@ -78,6 +78,14 @@ const shapes: readonly Shape[] = [
     line: '-drive if=none,id=d,file=fat:floppy:tree,readonly=on,format=raw -device ide-cd,drive=d',
   },
   { line: '-drive if=virtio,file=json:{"file.filename":"a.raw",,"driver":"raw"}' },
+  { line: '-hda json:{"file":{"filename":"a.raw"},"driver":"raw","read-only":true}' },
+  { line: '-cdrom json:{"file":{"filename":"a.raw"},"driver":"raw","read-only":false}' },
+  {
+    line: '-drive if=none,id=d,file=json:{"driver":"raw",,"file.filename":"a.raw",,"auto-read-only":false} -device ide-cd,drive=d',
+  },
+  {
+    line: '-drive if=none,id=d,file=a.raw,format=raw,auto-read-only=off -device ide-cd,drive=d',
+  },
   {
     line: '-drive if=virtio,format=raw,file=json:{"driver":"qcow2",,"file":{"driver":"file",,"filename":"a.raw"}}',
   },
