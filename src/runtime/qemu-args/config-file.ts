@@ -69,7 +69,11 @@ export function parseConfigFile(text: string, argument: Argument): Argument[] {
   }));
 }
 
+// What QEMU reads at once, without the end of the line.
+const maximumLine = 1022;
+
 function readLine(sections: Section[], line: string, number: number): void {
+  if (Buffer.byteLength(line) > maximumLine) throw longLine(number);
   if (line === '' || line.startsWith('#')) return;
   const header = /^\[([^\]\s"]{1,63})(?: "([^"]{1,63})")?\]/.exec(line);
   if (header !== null) {
@@ -77,7 +81,7 @@ function readLine(sections: Section[], line: string, number: number): void {
     sections.push({ group, pairs: id === undefined ? [] : [{ key: 'id', value: id }] });
     return;
   }
-  const [, key, value] = /^\s*([^\s=,]{1,63})\s*=\s*"([^"]{0,1023})"/.exec(line) ?? [];
+  const [, key, value] = /^\s*([^\s=,]{1,63})\s*=\s*"([^"]*)"/.exec(line) ?? [];
   const section = sections.at(-1);
   if (key === undefined || value === undefined) throw malformedLine(number, 'key = "value"');
   if (section === undefined) throw malformedLine(number, '[group "id"] first');
@@ -85,7 +89,16 @@ function readLine(sections: Section[], line: string, number: number): void {
 }
 
 function malformedLine(line: number, expected: string): AppError {
-  const message = `line ${line} of the file: expected ${expected}`;
+  return badLine(line, `expected ${expected}`);
+}
+
+function longLine(line: number): AppError {
+  const reason = 'and QEMU would read the rest as another line';
+  return badLine(line, `it is longer than ${maximumLine} bytes, ${reason}`);
+}
+
+function badLine(line: number, what: string): AppError {
+  const message = `line ${line} of the file: ${what}`;
   return new AppError('VP_ARGUMENT_MALFORMED', message, {
     line,
     hint: 'see -readconfig in qemu(1)',

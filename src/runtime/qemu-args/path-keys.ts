@@ -10,7 +10,8 @@ const pathKeys = lazy(
       (
         'file filename path mem-path dir rootdir romfile script downscript logfile hostdevice evdev sysfsdev' +
         ' rendernode x509-dir x509-key-file x509-cert-file x509-cacert-file x509-dh-key-file dh-cert-file' +
-        ' session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper'
+        ' session-file cancel-path input-path vhostdev helper sock socket smb tftp pr-manager-helper' +
+        ' sdrfile frudatafile cdat jsonfile hidraw host-path pcap map-path'
       ).split(' '),
     ),
 );
@@ -22,6 +23,7 @@ const impliedKeys = new Map([
   ['plugin', 'file'],
   ['fw_cfg', 'name'],
   ['trace', 'enable'],
+  ['acpitable', 'data'],
   ['device', 'driver'],
   ['netdev', 'type'],
   ['nic', 'type'],

@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import { lastValue } from '../../formats/key-value.ts';
-import type { Argument } from './argument.ts';
+import { type Argument, describeArgument, refuse } from './argument.ts';
 import { absolutePath } from './file-name.ts';
 import type { ResourceKind } from './host-path.ts';
 import { readMemoryPlace } from './memory-place.ts';
@@ -30,6 +31,21 @@ export function readLog(argument: Argument, context: Context): Reading {
   return argument.value.includes('%')
     ? readUnknown(argument, context)
     : readMadeFile(argument, context);
+}
+
+/** `-perfmap`, `-jitdump`: QEMU's process id is a part of the name (accel/tcg/perf.c), so `--allow` must name the directory. */
+export function readProfile(argument: Argument, context: Context): Reading {
+  const name = argument.option === 'perfmap' ? '/tmp/perf-PID.map' : 'jit-PID.dump';
+  const file = hostPath(context, argument, name, { kind: 'log', access: 'rw', created: true });
+  if (context.allowed.accessTo(file.path) === 'rw') return { paths: [file] };
+  const directory = dirname(file.path);
+  const finding = refuse(
+    'VP_ARGUMENT_UNKNOWN_PATH',
+    `${describeArgument(argument)} makes a file of QEMU's process id, ${file.path}, which nobody knows before`,
+    `leave it out, or add --allow ${directory}:rw before the --`,
+    directory,
+  );
+  return { findings: [finding] };
 }
 
 /** `-mem-path`: the guest's memory, or a directory such as that of the huge pages, in which QEMU makes it. */

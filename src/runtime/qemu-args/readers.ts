@@ -8,10 +8,17 @@ import { readAddFd } from './descriptors.ts';
 import { readDevice } from './device.ts';
 import { readDisplay, readVnc } from './display.ts';
 import { readDrive, readImage } from './drive.ts';
+import { readGlobal } from './global.ts';
 import { readIncoming } from './incoming.ts';
 import { readNetwork } from './network.ts';
 import { readObject } from './object.ts';
-import { readInstructionCount, readLog, readMadeFile, readMemoryPath } from './process-files.ts';
+import {
+  readInstructionCount,
+  readLog,
+  readMadeFile,
+  readMemoryPath,
+  readProfile,
+} from './process-files.ts';
 import { nothing, type Reader, type Reading } from './reading.ts';
 import { readRefused, readRunWith } from './refused.ts';
 import { readResources } from './resources.ts';
@@ -80,6 +87,9 @@ const readers: Readonly<Record<string, Reader>> = {
   'option-rom': readResources,
   trace: readResources,
   plugin: readResources,
+  global: readGlobal,
+  perfmap: readProfile,
+  jitdump: readProfile,
   machine: readMachine,
   accel: readAccel,
   'enable-kvm': readEnableKvm,

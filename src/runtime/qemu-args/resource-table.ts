@@ -2,7 +2,7 @@
  * By option: driver key=fallback kind access flags, as docs/resources.md explains them to people. Flags:
  *   +KEY, -KEY  only while that switch or property is on or given, or is not
  *   created     QEMU makes it; `server`: with server=on; `missing`: where it is not there
- *   list        several paths between colons
+ *   list        several paths between colons; `each`: the property may come several times, and each counts
  *   optional    QEMU goes on without it; `search`: a bare name it also seeks among its own files
  *   readonly    only read with readonly=on; `writable`: written with readonly=off
  *   @FORM       the value is an address in which a path stands
@@ -137,12 +137,12 @@ dbus addr socket rw @dbus`,
 * data acpi-table ro list`,
   smbios: `
 * file smbios ro
-* path smbios ro`,
+* path smbios ro each`,
   fw_cfg: '* file fw-cfg ro',
   boot: '* splash firmware ro search',
   'option-rom': '* romfile option-rom ro search',
   trace: `
 * events config ro
 * file log rw created`,
-  plugin: '* file config ro',
+  plugin: '* file config ro each',
 };

@@ -64,8 +64,14 @@ function readMarked(
   if (value === null) return readNodes(row, argument, parts, context);
   const name = pathInRow(row, value, parts, context);
   if (name === null || name === '') return nothing;
-  const names = row.flags.includes('list') ? name.split(':') : [name];
+  const names = namesIn(row, name, parts);
   return { paths: names.map((each) => describeRow(row, argument, each, parts, context)) };
+}
+
+function namesIn({ key, flags }: ResourceRow, last: string, parts: readonly KeyValue[]): string[] {
+  if (flags.includes('list')) return last.split(':');
+  if (!flags.includes('each')) return [last];
+  return parts.filter((part) => part.key === key && part.value !== '').map(({ value }) => value);
 }
 
 /** Of several nodes QEMU takes one that it may open. */

@@ -42,6 +42,7 @@ for (const [text, ...paths] of [
   ['[boot-opts]\nsplash = "/s"', '/s firmware ro'],
   ['[smp-opts]\ncpus = "2"\n[memory]\nsize = "1G"\n[global]\nproperty = "x"'],
   ['[drive "d"]\nfile = ""\nif = "floppy"'],
+  [`# ${'ä'.repeat(510)}\n[drive]\n${' '.repeat(1008)}file="/a"\nformat="raw"`, '/a disk rw'],
 ] as const) {
   test(`read as arguments: ${JSON.stringify(text)}`, () => {
     const parsed = parseWith(text);
@@ -71,7 +72,18 @@ for (const [text, message] of [
   ['[drive]\r\n\r\n', 'line 2 of the file: expected key = "value"'],
   ['[drive]\n  ', 'line 2 of the file: expected key = "value"'],
   ['[]', 'line 1 of the file: expected key = "value"'],
-  [`[drive]\nfile = "${'x'.repeat(1024)}"`, 'line 2 of the file: expected key = "value"'],
+  [
+    `[drive]\nfile = "${'x'.repeat(1024)}"`,
+    'line 2 of the file: it is longer than 1022 bytes, and QEMU would read the rest as another line',
+  ],
+  [
+    `[drive]\n${' '.repeat(1018)}a="b"\nfile = "/x"`,
+    'line 2 of the file: it is longer than 1022 bytes, and QEMU would read the rest as another line',
+  ],
+  [
+    `# ${'ä'.repeat(511)}`,
+    'line 1 of the file: it is longer than 1022 bytes, and QEMU would read the rest as another line',
+  ],
   ['[drive]\na,file = "x"', 'line 2 of the file: expected key = "value"'],
 ] as const) {
   test(`malformed: ${JSON.stringify(text).slice(0, 60)}`, () => {

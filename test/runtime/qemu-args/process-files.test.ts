@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { chownSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import {
   call,
@@ -9,7 +10,7 @@ import {
   siteWords,
   target,
 } from '../../support/launcher.ts';
-import { parse } from '../../support/qemu-args.ts';
+import { brief, parse } from '../../support/qemu-args.ts';
 import { rootOnly } from '../../support/scratch.ts';
 
 for (const option of ['-pidfile', '-D']) {
@@ -17,6 +18,27 @@ for (const option of ['-pidfile', '-D']) {
     const [finding] = parse([option, '']).findings;
     assert.equal(finding?.code, 'VP_ARGUMENT_MALFORMED');
     assert.equal(finding?.message, `${option}: the file name is empty`);
+  });
+}
+
+for (const [option, path] of [
+  ['-perfmap', '/tmp/perf-PID.map'],
+  ['-jitdump', '/vm/jit-PID.dump'],
+] as const) {
+  test(`${option} makes a file whose name nobody knows before`, () => {
+    const directory = dirname(path);
+    const [finding, ...more] = parse([option], [{ path: directory, access: 'ro' }]).findings;
+    assert.deepEqual(more, []);
+    assert.deepEqual(finding, {
+      code: 'VP_ARGUMENT_UNKNOWN_PATH',
+      severity: 'error',
+      path: directory,
+      message: `${option} makes a file of QEMU's process id, ${path}, which nobody knows before`,
+      hint: `leave it out, or add --allow ${directory}:rw before the --`,
+    });
+    const allowed = parse([option], [{ path: directory, access: 'rw' }]);
+    assert.deepEqual(allowed.findings, []);
+    assert.deepEqual(allowed.paths.map(brief), [`${path} log rw created`]);
   });
 }
 

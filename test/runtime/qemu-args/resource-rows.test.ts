@@ -18,6 +18,7 @@ function tableBelow(heading: string): string[][] {
 
 const remarks = new Map([
   ['list', 'several between colons'],
+  ['each', 'each that is given'],
   ['created', 'QEMU makes it'],
   ['server', 'QEMU makes it with `server=on`'],
   ['missing', 'QEMU makes it where it is missing'],

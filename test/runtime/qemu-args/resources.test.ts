@@ -92,6 +92,13 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   ['-object dbus-vmstate,id=d,addr=unix:path=/b,id-list=x', '/b socket rw'],
   ['-object igvm-cfg,id=i,file=/i', '/i firmware ro'],
   ['-object cryptodev-vhost-user,id=c,chardev=d -object can-host-socketcan,id=n,if=can0'],
+  // Tables, texts and plugins, of which QEMU takes each
+  ['-acpitable t1:t2', '/vm/t1 acpi-table ro', '/vm/t2 acpi-table ro'],
+  ['-acpitable sig=ABCD,file=t1,file=t2', '/vm/t2 acpi-table ro'],
+  ['-smbios type=11,path=a,value=/x,path=/b', '/vm/a smbios ro', '/b smbios ro'],
+  ['-smbios file=a,file=b', '/vm/b smbios ro'],
+  ['-plugin file=./a,file=./b', '/vm/a config ro', '/vm/b config ro'],
+  ['-plugin ./a,x=1,file=./b', '/vm/a config ro', '/vm/b config ro'],
   // TPM
   ['-tpmdev passthrough,id=t', '/dev/tpm0 tpm rw'],
   [

@@ -13,6 +13,16 @@ const suspects: readonly [
   ['-D log-%d', '-D', 'log-%d', '/vm/log-%d', 'log'],
   ['-readconfig c', '-readconfig', 'c', '/vm/c'],
   ['-global virtio-net-pci.romfile=r', '-global', 'virtio-net-pci.romfile=r', '/vm/r'],
+  [
+    '-global driver=e1000,property=romfile,value=x.rom',
+    '-global',
+    'e1000.romfile=x.rom',
+    '/vm/x.rom',
+  ],
+  ['-global driver=new,property=any,value=./x', '-global', 'new.any=./x', '/vm/x'],
+  ['-global ipmi-bmc-sim.sdrfile=s', '-global', 'ipmi-bmc-sim.sdrfile=s', '/vm/s'],
+  ['-global u2f-emulated.cert=c', '-global', 'u2f-emulated.cert=c', '/vm/c'],
+  ['-object new,id=o,sdrfile=f', '-object', 'sdrfile=f', '/vm/f'],
   ['-object new,id=o,file=f', '-object', 'file=f', '/vm/f'],
   ['-object new,id=o,text=unix:s', '-object', 'text=unix:s', '/vm/s'],
   ['-object {"qom-type":"new","id":"o","deep":{"path":"p"}}', '-object', 'deep.path=p', '/vm/p'],
@@ -71,6 +81,7 @@ const harmless: readonly string[] = [
   '-chardev spicevmc,id=c,name=a/b -mon chardev=m -semihosting-config arg=/bin/x',
   '-iscsi initiator-name=iqn/x -trace enable=a/b -d unimp,guest_errors -k en-us',
   '-netdev vhost-user,id=n,chardev=c -new-option x,y=z -newer -incoming tcp:0:4444 -incoming defer',
+  '-global usb-redir.filter=a/b -global e1000.romfile= -global driver=e1000,property=romfile,value= -global x',
   '-netdev user,id=n -set netdev.n.net=10.0.0.0/8 -global PIIX4_PM.disable_s3=1 -vga std -display none -usb',
 ];
 
