@@ -1,25 +1,32 @@
 import { dirname } from 'node:path';
 import { AppError } from '../../errors.ts';
+import type { KeyValue } from '../../formats/key-value.ts';
 import { readBlockGraph } from '../qemu-args/block-graph.ts';
 import { isSet } from '../qemu-args/descriptors.ts';
 import type { HostPath } from '../qemu-args/host-path.ts';
 import type { Json } from '../qemu-args/json.ts';
+import { treeOf } from '../qemu-args/leaves.ts';
 import type { Context, Reading } from '../qemu-args/reading.ts';
 import type { BackingName } from './bytes.ts';
 
 /**
  * What QEMU opens for the backing file that the image at `image` names. QEMU takes the name as it takes that of
  * `-drive file=` (block.c bdrv_open_backing_file), so it is read the same way, but all of it must be disk images that
- * are only read. Throws VP_IMAGE_REFERENCE.
+ * are only read. `given`: what the arguments say of it. Throws VP_IMAGE_REFERENCE.
  */
-export function readBacking(image: string, backing: BackingName, context: Context): Reading {
+export function readBacking(
+  image: string,
+  backing: BackingName,
+  given: readonly KeyValue[],
+  context: Context,
+): Reading {
   // Not that it is read-only, which QEMU takes for granted here and which a json: name may deny.
-  const options: [string, Json][] = backing.format === null ? [] : [['driver', backing.format]];
+  const format: [string, Json][] = backing.format === null ? [] : [['driver', backing.format]];
   const definition = {
     argument: { option: null, value: image, text: `image ${image}` },
     source: 'image',
     id: null,
-    options: new Map(options),
+    options: new Map([...format, ...treeOf(given)]),
     fileName: fullName(image, backing.name),
     kind: 'backing',
     snapshot: false,

@@ -135,7 +135,7 @@ function followReferences(
   above: readonly string[],
 ): void {
   if (backing !== null && !use.hasBacking) {
-    noting(walk, image, () => followBacking(walk, image, backing, above));
+    noting(walk, image, () => followBacking(walk, image, backing, use, above));
   }
   const rules = { directory: walk.context.directory, accessTo: walk.accessTo };
   for (const data of use.hasDataFile ? [] : dataFiles) {
@@ -147,9 +147,11 @@ function followBacking(
   walk: Walk,
   image: HostPath,
   backing: BackingName,
+  { backingOptions = [] }: ImageUse,
   above: readonly string[],
 ): void {
-  const { paths = [], findings = [] } = readBacking(image.path, backing, walk.context);
+  const reading = readBacking(image.path, backing, backingOptions, walk.context);
+  const { paths = [], findings = [] } = reading;
   walk.findings.push(...findings);
   for (const path of paths) add(walk, path, above);
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../../errors.ts';
 import { parseSize } from '../../formats/key-value.ts';
 import { attempt } from './argument.ts';
+import { backingOptions } from './backing-options.ts';
 import { type BlockDefinition, blockSources } from './block.ts';
 import { type Child, childrenOf } from './block-children.ts';
 import type { ChildKey, DriverRole } from './block-drivers.ts';
@@ -17,6 +18,7 @@ import {
 } from './block-node.ts';
 import type { ImageUse } from './host-path.ts';
 import type { JsonObject } from './json.ts';
+import { leavesOf } from './leaves.ts';
 import { needsOfNode } from './needs.ts';
 import type { Context, Reading } from './reading.ts';
 
@@ -136,10 +138,13 @@ function addNode(builder: Builder, given: NodeOptions): number {
   return builder.nodes.length - 1;
 }
 
-function imageOf({ role, driver, options }: CompleteNode): ImageUse | null {
+function imageOf(node: CompleteNode): ImageUse | null {
+  const { role, driver, options } = node;
   if (role !== 'format' || driver === 'raw') return null;
-  const [hasBacking, hasDataFile] = [options.has('backing'), options.has('data-file')];
-  return { format: driver, hasBacking, hasDataFile, offset: 0 };
+  const backing = backingOptions(node);
+  const hasBacking = options.has('backing') && backing === null;
+  const image = { format: driver, hasBacking, hasDataFile: options.has('data-file'), offset: 0 };
+  return backing === null ? image : { ...image, backingOptions: leavesOf(backing) };
 }
 
 function offsetOf({ driver, options }: CompleteNode): number {

@@ -1,4 +1,5 @@
 import type { AppError } from '../../errors.ts';
+import { backingOptions } from './backing-options.ts';
 import { type ChildKey, childKeysOf } from './block-drivers.ts';
 import {
   type Access,
@@ -67,6 +68,7 @@ function childrenInPlace(
     // No backing file, said expressly, or a file by its name alone.
     return name === null ? [] : [{ key, target: optionsBelow(node, access, key, new Map(), name) }];
   }
+  if (key.edge === 'backing' && backingOptions(node) !== null) return [];
   const values = key.key === 'children' ? listOf(value) : [value];
   return values.map((each) => ({ key, target: targetOf(node, access, key, each, name) }));
 }

@@ -106,7 +106,18 @@ function readSocket(device: Device, path: string): Reading {
   const created = isOn(device, 'server', device.isServerByDefault);
   if (created && isServerOfLauncher(argument, word, context))
     return readServer(argument, parts, path, context);
-  return { paths: [hostPath(context, argument, path, { kind: 'socket', access: 'rw', created })] };
+  const optional = !created && isRetrying(device) && !isThere(device, path);
+  const details = { kind: 'socket', access: 'rw', created, optional } as const;
+  return { paths: [hostPath(context, argument, path, details)] };
+}
+
+// QEMU starts without a server, and asks for it again and again.
+function isRetrying({ parts }: Device): boolean {
+  return ['reconnect', 'reconnect-ms'].some((key) => Number(lastValue(parts, key) ?? 0) > 0);
+}
+
+function isThere({ context: { host, directory } }: Device, path: string): boolean {
+  return host?.exists(absolutePath(directory, path)) === true;
 }
 
 function isOn({ parts }: Device, key: string, otherwise: boolean): boolean {

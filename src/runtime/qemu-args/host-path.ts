@@ -1,3 +1,5 @@
+import type { KeyValue } from '../../formats/key-value.ts';
+
 /** The kinds of host path that a QEMU command line can name, as cli.md lists them. */
 export type ResourceKind =
   | 'disk'
@@ -34,7 +36,9 @@ export interface ImageUse {
   readonly format: string | null;
   /** The arguments say what backs it, if anything: the image has no say. */
   readonly hasBacking: boolean;
-  /** The same for the file that holds its data. */
+  /** What the arguments say of the file that backs it without naming it. */
+  readonly backingOptions?: readonly KeyValue[];
+  /** Whether the arguments name the file that holds its data. */
   readonly hasDataFile: boolean;
   /** Where in the file the image begins. */
   readonly offset: number;

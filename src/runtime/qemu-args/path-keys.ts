@@ -87,7 +87,11 @@ const falseFriends = lazy((): readonly FalseFriends[] => [
     unless: /-(?:(?:unix|file|pipe|pty|serial):|\/dev\/)/,
     reason: 'an address and a command line',
   },
-  { options: ' object ', keys: ' data id identity iv ', reason: 'keys, names' },
+  {
+    options: ' object ',
+    keys: ' data id identity iv match ',
+    reason: 'keys, names, patterns of names',
+  },
   {
     options: ' device ',
     keys: ' id serial addr wwn vendor product ver model mount_tag tag name drive driveA driveB chardev netdev ',

@@ -3,7 +3,7 @@
  *   +KEY, -KEY  only while that switch or property is on or given, or is not
  *   created     QEMU makes it; `server`: with server=on; `missing`: where it is not there
  *   list        several paths between colons; `each`: the property may come several times, and each counts
- *   optional    QEMU goes on without it; `search`: a bare name it also seeks among its own files
+ *   optional    QEMU goes on without it; `later`: while it is missing; `search`: a bare name it also seeks among its own files
  *   readonly    only read with readonly=on; `writable`: written with readonly=off
  *   @FORM       the value is an address in which a path stands
  *   ask         which of the nodes, only the user can say
@@ -20,9 +20,11 @@ user ip name -
 user ipv6-prefix name -
 vde sock socket rw @vde
 vhost-vdpa vhostdev device-node rw -vhostfd
-stream addr.path socket rw server -addr.abstract
+stream addr.path socket rw server -addr.abstract -reconnect -reconnect-ms
+stream addr.path socket rw later +reconnect -addr.abstract
+stream addr.path socket rw later +reconnect-ms -addr.abstract
 dgram local.path socket rw created -local.abstract
-dgram remote.path socket rw -remote.abstract
+dgram remote.path socket rw later -remote.abstract
 af-xdp map-path config rw
 netmap devname=/dev/netmap device-node rw
 passt path config ro
@@ -56,6 +58,7 @@ loader file kernel ro
 guest-loader kernel kernel ro
 guest-loader initrd initrd ro
 guest-loader bootargs name -
+scsi-* device_id name -
 ipmi-bmc-sim sdrfile config ro
 ipmi-bmc-sim frudatafile config ro
 cxl-* cdat config ro
@@ -63,6 +66,7 @@ uefi-vars-* jsonfile nvram rw missing
 spapr-tpm-proxy host-path tpm rw
 vfio-user-pci socket.path socket rw`,
   object: `
+can-host-socketcan if name -
 rng-random filename=/dev/urandom rng ro
 input-linux evdev input rw
 filter-dump file log rw created

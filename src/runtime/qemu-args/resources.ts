@@ -127,7 +127,8 @@ function describeRow(
       has('created') ||
       (has('server') && isSet(parts, 'server')) ||
       (has('missing') && asked === 'rw' && isMissing()),
-    optional: has('optional') || (has('search') && !name.includes('/')),
+    optional:
+      has('optional') || (has('later') && isMissing()) || (has('search') && !name.includes('/')),
   });
 }
 

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import {
   joinKeyValues,
   type KeyValue,
@@ -23,7 +24,7 @@ export function joinSpice(given: readonly Argument[]): readonly Argument[] {
 export function readSpice(argument: Argument, context: Context): Reading {
   const parts = parseKeyValues(argument.value, { impliedKey: null, flags: true });
   const isLocal = isSet(parts, 'unix');
-  const sockets = isLocal ? [lastValue(parts, 'addr') ?? ''] : [];
+  const sockets = isLocal ? [socketOf(parts)] : [];
   const socket = { kind: 'socket', access: 'rw', created: true } as const;
   const paths = sockets.map((path) => hostPath(context, argument, path, socket));
   return joinReadings([
@@ -31,6 +32,13 @@ export function readSpice(argument: Argument, context: Context): Reading {
     readCertificates(argument, parts, context),
     readParts(argument, parts, context, isLocal ? ['addr', ...tlsKeys] : tlsKeys),
   ]);
+}
+
+function socketOf(parts: readonly KeyValue[]): string {
+  const path = lastValue(parts, 'addr');
+  if (path) return path;
+  const message = 'unix=on needs addr= with the path of its socket';
+  throw new AppError('VP_ARGUMENT_MALFORMED', message, { hint: 'see -spice in qemu(1)' });
 }
 
 const certificates: readonly (readonly [key: string, name: string | null])[] = [

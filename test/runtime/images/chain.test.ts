@@ -32,6 +32,31 @@ test('what the arguments say of the chain counts, not the image', (context) => {
   assert.deepEqual(chainOf(directory, named), both);
 });
 
+test('options for the backing file that do not name it go to the one that the image names', (context) => {
+  const directory = makeImages(context, {
+    top: overlay('middle', 'qcow2'),
+    middle: overlay('base', 'raw'),
+    base: null,
+    other: null,
+  });
+  const base = ['base backing ro'];
+  for (const [options, ...below] of [
+    ['backing.driver=qcow2', ...base],
+    ['backing.discard=unmap', ...base],
+    ['backing.file.cache.direct=on', ...base],
+    ['backing.driver=raw'],
+    ['backing.backing.driver=raw,backing.backing.file.filename=other', 'other backing ro'],
+    ['backing.backing='],
+  ] as const) {
+    const { paths, findings } = chainOf(directory, drive('top', `,${options}`));
+    assert.deepEqual(paths, ['top disk rw', 'middle backing ro', ...below], options);
+    assert.deepEqual(findings, [], options);
+  }
+  assert.deepEqual(chainOf(directory, drive('top', ',backing.read-only=off')).findings, [
+    'VP_IMAGE_REFERENCE the image top: its backing file asks to write to middle',
+  ]);
+});
+
 test('an image within a slice of a file is found there', (context) => {
   const slice = Buffer.concat([Buffer.alloc(4096), overlay('base', 'raw')]);
   const directory = makeImages(context, { top: slice, base: null });

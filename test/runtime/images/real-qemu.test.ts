@@ -18,6 +18,12 @@ const shapes: readonly Shape[] = [
   {
     line: '-drive file=guessed.qcow2,format=qcow2,if=virtio -drive file=a.raw,format=raw,if=virtio',
   },
+  { line: '-drive file=deep.qcow2,format=qcow2,if=virtio,backing.driver=qcow2' },
+  { line: '-drive file=deep.qcow2,format=qcow2,if=virtio,backing.backing=' },
+  {
+    line: '-drive file=deep.qcow2,format=qcow2,if=virtio,backing.discard=unmap,backing.backing.driver=raw,backing.backing.file.filename=b.raw',
+  },
+  { line: '-drive file=deep.qcow2,format=qcow2,if=virtio,backing.driver=raw' },
   { line: '-drive file=deep.qcow2,format=qcow2,if=virtio,snapshot=on' },
   {
     line: '-blockdev driver=qcow2,node-name=q,file.driver=file,file.filename=deep.qcow2,backing.driver=qcow2,backing.file.driver=file,backing.file.filename=middle.qcow2,backing.backing= -device virtio-blk-pci,drive=q',

@@ -37,7 +37,11 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   [json('pty', '"path":"/p"'), '/dev/ptmx device-node rw', '/p chardev rw created'],
   // Sockets
   ['-chardev socket,id=c,path=/s,server=on,wait=off', '/s socket rw created'],
-  ['-chardev socket,id=c,path=/s,reconnect=1', '/s socket rw'],
+  ['-chardev socket,id=c,path=/s,reconnect=0', '/s socket rw'],
+  // QEMU tries again until somebody listens.
+  ['-chardev socket,id=c,path=/s,reconnect=5', '/s socket rw optional'],
+  ['-chardev socket,id=c,path=/s,reconnect-ms=100', '/s socket rw optional'],
+  [json('socket', `${unix}}},"server":false,"reconnect":1`), '/s socket rw optional'],
   ['-chardev socket,id=c,path=/s,abstract=on,tight=off'],
   [json('socket', `${unix}}}`), '/s socket rw created'],
   [json('socket', `${unix}}},"server":false`), '/s socket rw'],
@@ -67,6 +71,12 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   ['-chardev mux,id=m,chardev=c -chardev hub,id=h,chardevs.0=a,chardevs.1=b'],
   ['-chardev ringbuf,id=r,size=64 -chardev vc,id=v,cols=80 -chardev udp,id=u,host=h,port=1'],
 ];
+
+test('a socket to which QEMU connects again must be usable if it is there', () => {
+  const there = makeHost({ '/s': '' });
+  const line = '-chardev socket,id=c,path=/s,reconnect=5';
+  assert.deepEqual(pathsOf(line, [], there), ['/s socket rw']);
+});
 
 for (const [line, ...paths] of understood) {
   test(`character device: ${line}`, () => {

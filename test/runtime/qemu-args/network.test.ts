@@ -40,8 +40,11 @@ const understood: readonly [line: string, ...paths: readonly string[]][] = [
   [
     '-netdev dgram,id=n,local.type=unix,local.path=/l,remote.type=unix,remote.path=/r',
     '/l socket rw created',
-    '/r socket rw',
+    '/r socket rw optional',
   ],
+  ['-netdev stream,id=n,addr.type=unix,addr.path=s,reconnect=5', '/vm/s socket rw optional'],
+  ['-netdev stream,id=n,addr.type=unix,addr.path=s,reconnect-ms=5', '/vm/s socket rw optional'],
+  ['-netdev stream,id=n,addr.type=unix,addr.path=s,addr.abstract=on,reconnect=5'],
   ['-netdev vde,id=n,sock=/run/vde,group=x,mode=0660', '/run/vde socket rw'],
   ['-netdev vhost-user,id=n,chardev=c'],
   ['-netdev vhost-vdpa,id=n,vhostdev=/dev/vhost-vdpa-0', '/dev/vhost-vdpa-0 device-node rw'],

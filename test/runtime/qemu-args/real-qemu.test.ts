@@ -69,7 +69,11 @@ const shapes: readonly Shape[] = [
   {
     line: '-object rng-random,id=r -object {"qom-type":"rng-random","id":"s","filename":"/dev/random"}',
   },
+  {
+    line: '-chardev socket,id=c,path=nobody.sock,reconnect=5 -smbios type=11,path=key,path=smbios.bin',
+  },
   // The long run's
+  { line: '-chardev socket,id=c,path=listening.sock,reconnect=5 -acpitable t1.aml' },
   {
     line: '-object secret,id=k,file=key,format=raw -blockdev driver=luks,node-name=l,key-secret=k,file.driver=file,file.filename=a.luks -object tls-creds-psk,id=t,endpoint=server,dir=psk',
   },

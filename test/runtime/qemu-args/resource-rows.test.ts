@@ -23,6 +23,7 @@ const remarks = new Map([
   ['server', 'QEMU makes it with `server=on`'],
   ['missing', 'QEMU makes it where it is missing'],
   ['optional', 'QEMU goes on without it'],
+  ['later', 'QEMU goes on while it is missing'],
   ['search', 'a bare name also among its own files'],
   ['readonly', 'ro with `readonly=on`'],
   ['writable', 'rw with `readonly=off`'],

@@ -51,6 +51,6 @@ test('several count as one, under the words of all', () => {
 
 test('a socket without a name is refused', () => {
   assert.deepEqual(findingsOf('-spice unix=on'), [
-    'VP_ARGUMENT_MALFORMED -spice: the file name is empty',
+    'VP_ARGUMENT_MALFORMED -spice: unix=on needs addr= with the path of its socket',
   ]);
 });

@@ -75,6 +75,8 @@ const harmless: readonly string[] = [
   '-fw_cfg name=opt/org.x/y,string=/text -fw_cfg opt/a/b,string=x',
   '-prom-env boot-device=/pci/ide -prom-env x=/y',
   '-boot order=c,menu=on,once=d -vnc :0 -vnc localhost:1,password=on',
+  '-object authz-list,id=a,policy=deny,rules.0.match=CN=a/b,rules.0.policy=allow',
+  '-device scsi-hd,drive=,device_id=a/b -object can-host-socketcan,id=c,canbus=b,if=can/0',
   '-object secret,id=s,data=a/b==,format=base64 -object {"qom-type":"secret","id":"t","data":"/x"}',
   '-device virtio-net-pci,mac=52:54:00:00:00:01,addr=0x3.0 -device usb-tablet,serial=a/b',
   '-device virtio-9p-pci,fsdev=f,mount_tag=a/b -device virtio-net-pci,romfile=',
