@@ -32,13 +32,13 @@ function readDetails(proc: string, base: string, { program }: Emulator): Details
   const namespace = readLink(`${base}/ns/user`);
   const own = readLink(`${proc}/self/ns/user`);
   const label = readLabel(base);
-  const limits = readText(`${base}/limits`);
+  const limits = readLimits(base);
   const files = readFiles(base);
   return {
     isNamespaced:
       namespace.kind === 'value' && own.kind === 'value' ? namespace.value !== own.value : null,
     label: orNull(label) || null,
-    limits: limits.kind === 'value' ? parseLimits(limits.value) : null,
+    limits: orNull(limits),
     files: orNull(files),
     unread: [
       ...(program === null ? [{ what: 'program', why: 'permission denied' } as const] : []),
@@ -60,6 +60,15 @@ function readLabel(base: string): Reading<string> {
   if (reading.kind === 'refused' && reading.why === 'EINVAL') return { kind: 'gone' };
   if (reading.kind !== 'value') return reading;
   return { kind: 'value', value: reading.value.replace(/[\0\n]+$/, '') };
+}
+
+// The file is empty where the process ends between opening and reading it (proc_pid_limits in fs/proc/base.c).
+function readLimits(base: string): Reading<Limits> {
+  const reading = readText(`${base}/limits`);
+  if (reading.kind !== 'value') return reading;
+  return reading.value === ''
+    ? { kind: 'gone' }
+    : { kind: 'value', value: parseLimits(reading.value) };
 }
 
 function parseLimits(text: string): Limits {

@@ -27,6 +27,11 @@ const cases: readonly Case[] = [
     found: { pid: 7, mark: 'name', program: '/usr/bin/qemu-system-x86_64', isDeleted: false },
   },
   {
+    name: 'a process that ended before its limits were read',
+    process: { pid: 7, files: { limits: '' } },
+    found: { mark: 'name', limits: null, unread: [] },
+  },
+  {
     name: "RHEL's name",
     process: { pid: 7, exe: '/usr/libexec/qemu-kvm' },
     found: { mark: 'name', program: '/usr/libexec/qemu-kvm' },
