@@ -70,7 +70,7 @@ const shapes: readonly Shape[] = [
     line: '-object rng-random,id=r -object {"qom-type":"rng-random","id":"s","filename":"/dev/random"}',
   },
   {
-    line: '-chardev socket,id=c,path=nobody.sock,reconnect=5 -smbios type=11,path=key,path=smbios.bin',
+    line: '-chardev socket,id=c,path=nobody.sock,reconnect=5 -smbios type=11,path=key,path=debug.conf',
   },
   // The long run's
   { line: '-chardev socket,id=c,path=listening.sock,reconnect=5 -acpitable t1.aml' },
